@@ -1,0 +1,12 @@
+/** The contract: every shape, code and limit that crosses the wire. */
+export * from './close-codes.ts'
+export * from './commands.ts'
+export * from './errors.ts'
+export * from './events.ts'
+export * from './frames.ts'
+export * from './limits.ts'
+export * from './messages.ts'
+export * from './primitives.ts'
+export * from './rooms.ts'
+export * from './routes.ts'
+export * from './users.ts'

@@ -1,0 +1,73 @@
+/** The small shapes that all others are made of. */
+import { z } from 'zod'
+import { FIXED_LIMITS } from './limits.ts'
+
+/** A UUIDv7 made by the server. Any UUID is accepted on the way in; ids are compared in lower case. */
+export const Id = z
+  .string()
+  .regex(/^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/, 'must be a UUID')
+  .transform((id) => id.toLowerCase())
+  .meta({ format: 'uuid', examples: ['0193a5f0-6a3e-7cc1-9d5e-2f1f5c9d4b10'] })
+
+/** An id on the way out. */
+export const OutId = z.string().meta({ format: 'uuid' })
+
+/** ISO-8601 in UTC with milliseconds. */
+export const Time = z.string().meta({ format: 'date-time', examples: ['2026-11-21T08:00:00.000Z'] })
+
+/** A moment given by a client: any ISO-8601 form with a zone. */
+export const Moment = z.iso.datetime({ offset: true, error: 'must be an ISO-8601 time with a zone' })
+
+/** The place of an event in its stream: 1, 2, 3 …; 0 stands before the first. */
+export const Seq = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
+
+/** Counts code points, as a person would, without making an array. */
+export function codePoints(text: string): number {
+  let count = text.length
+  for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800) count--
+  return count
+}
+
+/** Text that PostgreSQL and every client can hold: no U+0000, no half of a surrogate pair. Lengths are code points. */
+export function text(min: number, max: number) {
+  return z
+    .string()
+    .superRefine((value, context) => {
+      const length = value.length > max ? codePoints(value) : value.length
+      if (value.length < min)
+        context.addIssue({ code: 'custom', params: { rule: 'too_short' }, message: `must have at least ${min} characters` })
+      if (length > max) context.addIssue({ code: 'custom', params: { rule: 'too_long' }, message: `must have at most ${max} characters` })
+      if (value.includes('\0') || !value.isWellFormed())
+        context.addIssue({
+          code: 'custom',
+          params: { rule: 'forbidden_character' },
+          message: 'must not contain U+0000 or half a surrogate pair',
+        })
+    })
+    .meta({ minLength: min, maxLength: max })
+}
+
+/** Text with something in it besides white space. */
+export const filledText = (max: number) =>
+  text(1, max).refine((value) => value.trim() !== '', { message: 'must not be blank', params: { rule: 'blank' } })
+
+/** A name: white space at its ends does not count. */
+export const trimmedText = (max: number) =>
+  z
+    .string()
+    .transform((value) => value.trim())
+    .pipe(filledText(max))
+
+/** A link that a browser may open or show: http, https. */
+export const Url = text(1, FIXED_LIMITS.url)
+  .refine((value) => /^https?:\/\/[^\s]+$/i.test(value), { message: 'must be an http or https address', params: { rule: 'url' } })
+  .meta({ format: 'uri' })
+
+/** How many items an answer has at most; `cursor` is what the last answer gave as `next_cursor`. Query strings carry text. */
+export const Limit = z.coerce.number().int().min(1).max(FIXED_LIMITS.page.max).default(FIXED_LIMITS.page.default)
+export const QuerySeq = z.coerce.number().pipe(Seq)
+export const Cursor = text(1, 512)
+export const Page = z.object({ cursor: Cursor.optional(), limit: Limit })
+
+export const list = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), next_cursor: z.string().nullable() })
+export type List<Item> = { items: Item[]; next_cursor: string | null }
