@@ -8,12 +8,10 @@ import { JoinedRoom, JoinRoom, RoomId } from './rooms.ts'
 
 /** The last seq that the client has of each room; only what came after it is sent again. */
 export const Resume = z.object({
-  rooms: z
-    .record(Id, Seq)
-    .refine((rooms) => Object.keys(rooms).length <= L.resumeRooms, {
-      message: `may name at most ${L.resumeRooms} rooms`,
-      params: { rule: 'too_many' },
-    }),
+  rooms: z.record(Id, Seq).refine((rooms) => Object.keys(rooms).length <= L.resumeRooms, {
+    message: `may name at most ${L.resumeRooms} rooms`,
+    params: { rule: 'too_many' },
+  }),
   user_seq: Seq.optional(),
 })
 export type Resume = z.infer<typeof Resume>

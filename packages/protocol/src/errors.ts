@@ -50,7 +50,12 @@ export const ERROR_CODES = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]
 /** One wrong field: `field` is a path such as `attachments.0.url`, `rule` a short word, `message` a sentence. */
 export type ErrorDetail = { field: string; rule: string; message: string }
 
-export type ErrorExtras = { message?: string | undefined; details?: ErrorDetail[] | undefined; retry_after_ms?: number | undefined }
+export type ErrorExtras = {
+  message?: string | undefined
+  details?: ErrorDetail[] | undefined
+  retry_after_ms?: number | undefined
+  request_id?: string | undefined
+}
 
 /** An expected failure: thrown by rules and acts, shown to the client by its code. Anything else that is thrown is a bug. */
 export class ChatError extends Error {
@@ -59,12 +64,15 @@ export class ChatError extends Error {
   readonly details: ErrorDetail[] | undefined
   /** Milliseconds until trying again can succeed, when that is known. */
   readonly retryAfterMs: number | undefined
+  /** On the side of a client: which request was refused, as the server's log knows it. */
+  readonly requestId: string | undefined
 
   constructor(code: ErrorCode, extras: ErrorExtras = {}) {
     super(extras.message ?? ERRORS[code].message)
     this.code = code
     this.details = extras.details
     this.retryAfterMs = extras.retry_after_ms
+    this.requestId = extras.request_id
   }
 
   get status(): number {

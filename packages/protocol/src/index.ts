@@ -1,4 +1,5 @@
 /** The contract: every shape, code and limit that crosses the wire. */
+export * from './addresses.ts'
 export * from './close-codes.ts'
 export * from './commands.ts'
 export * from './errors.ts'

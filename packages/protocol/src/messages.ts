@@ -50,9 +50,12 @@ export const Message = z
   .meta({ id: 'Message' })
 export type Message = z.infer<typeof Message>
 
-/** Ascending by seq. */
+/**
+ * Ascending by seq. `last_seq` is the room's head in the very snapshot that the page was read from: with it a client joins the page and
+ * the events that arrive meanwhile without counting a reaction twice.
+ */
 export const MessagePage = z
-  .object({ items: z.array(Message), has_more_before: z.boolean(), has_more_after: z.boolean() })
+  .object({ items: z.array(Message), has_more_before: z.boolean(), has_more_after: z.boolean(), last_seq: Seq })
   .meta({ id: 'MessagePage' })
 export type MessagePage = z.infer<typeof MessagePage>
 

@@ -64,8 +64,8 @@ export const Url = text(1, FIXED_LIMITS.url)
   .meta({ format: 'uri' })
 
 /** How many items an answer has at most; `cursor` is what the last answer gave as `next_cursor`. Query strings carry text. */
-export const Limit = z.coerce.number().int().min(1).max(FIXED_LIMITS.page.max).default(FIXED_LIMITS.page.default)
-export const QuerySeq = z.coerce.number().pipe(Seq)
+export const Limit = z.coerce.number<number | string>().int().min(1).max(FIXED_LIMITS.page.max).default(FIXED_LIMITS.page.default)
+export const QuerySeq = z.coerce.number<number | string>().pipe(Seq)
 export const Cursor = text(1, 512)
 export const Page = z.object({ cursor: Cursor.optional(), limit: Limit })
 
