@@ -1,0 +1,136 @@
+/** The pool: how we talk to PostgreSQL, what its values look like here, and what a failure of it means to those who ask. */
+import { ChatError } from '@teahouse/protocol'
+import { Kysely, PostgresDialect, type RawBuilder } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import pg from 'pg'
+import { migrations } from '../../../migrations/index.ts'
+
+/** What `pg.Pool` understands: an address, or the parts of one. */
+export type Connection = string | { host: string; port: number; user: string; database: string }
+
+/** Statements written as templates (kysely's `sql`), in a transaction or outside of any. */
+export type Sql = {
+  rows<Row>(query: RawBuilder<Row>): Promise<Row[]>
+  row<Row>(query: RawBuilder<Row>): Promise<Row | undefined>
+}
+
+export function sqlOf(executor: Kysely<unknown>): Sql {
+  const rows = async <Row>(query: RawBuilder<Row>) => (await query.execute(executor)).rows
+  return { rows, row: async (query) => (await rows(query))[0] }
+}
+
+export type Database = Sql & {
+  readonly kysely: Kysely<unknown>
+  /** A prepared statement, for hot paths; its rows come as arrays of columns. */
+  prepared(name: string, text: string, values: unknown[]): Promise<unknown[][]>
+  /** Resolves when the database answers; throws `unavailable` otherwise. */
+  ping(): Promise<void>
+  /** Sessions in use, idle, and callers waiting for one. */
+  load(): { total: number; idle: number; waiting: number }
+  close(): Promise<void>
+}
+
+const POOL_SIZE = 10
+const CONNECT_WITHIN_MS = 5_000
+/** A session that stops answering must not hold a stream's lock for ever. */
+const SESSION = '-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=10s -c jit=off'
+
+/** Opens the pool and brings the tables up to date, under the migrator's lock. Throws what the server says, for the process to report. */
+export async function openDatabase(connection: Connection, log: (problem: Error) => void, poolSize = POOL_SIZE): Promise<Database> {
+  const pool = new pg.Pool({
+    ...(typeof connection === 'string' ? { connectionString: connection } : connection),
+    max: poolSize,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    options: SESSION,
+    application_name: `teahouse ${process.pid}`,
+    types: { getTypeParser },
+  })
+  pool.on('error', log) // an idle session died; the pool makes another
+  try {
+    await migrate(pool)
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+  const guarded = { options: pool.options, connect: () => guard(pool.connect()).then(guardedClient), end: () => pool.end() }
+  const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: guarded }) })
+  return {
+    kysely,
+    ...sqlOf(kysely),
+    prepared: async (name, text, values) => (await guard(pool.query({ name, text, values, rowMode: 'array' }))).rows,
+    ping: async () => void (await guard(pool.query('select 1'))),
+    load: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    close: () => kysely.destroy(),
+  }
+}
+
+async function migrate(pool: pg.Pool): Promise<void> {
+  const version = Number((await pool.query<{ v: string }>("select current_setting('server_version_num') as v")).rows[0]?.v)
+  if (version < 150_000) throw new Error(`PostgreSQL 15 or newer is needed; this server is ${Math.floor(version / 10_000)}.`)
+  const db = new Kysely<unknown>({
+    dialect: new PostgresDialect({ pool: { options: pool.options, connect: () => pool.connect(), end: async () => {} } }),
+  })
+  const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest()
+  if (error) throw error
+}
+
+type Client = { query: (...args: never[]) => unknown; release: () => void }
+
+/** The same session, whose failures speak our language. */
+function guardedClient(client: pg.PoolClient): pg.PoolClient {
+  const query = (...args: unknown[]) => guard((client.query as unknown as (...args: unknown[]) => Promise<unknown>).apply(client, args))
+  return { query, release: () => client.release() } satisfies Client as unknown as pg.PoolClient
+}
+
+async function guard<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    throw isOutage(error)
+      ? Object.assign(new ChatError('unavailable', { message: 'The database is not available right now.' }), { cause: error })
+      : error
+  }
+}
+
+/**
+ * Whether the server cannot do it now (gone, starting, full, overloaded, too slow), as against: we asked for something wrong.
+ * Classes of SQLSTATE: 08 connection, 53 resources (disk full, too many connections), 57P operator intervention, 58 system,
+ * 55P03 lock not available, 40 rollback by the server (deadlock, serialization), 25P03 and 57014 timeouts, XX corrupted or internal.
+ */
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as { code?: string }
+  if (code === undefined) return /timeout|terminated|closed|ended|not queryable|Connection/i.test(error.message)
+  return /^(08|53|57P|58|40|XX)|^(55P03|25P03|57014)$/.test(code) || /^E[A-Z]+$/.test(code)
+}
+
+/** The constraint that a statement ran into, when it was a unique one. */
+export function violatedUnique(error: unknown): string | null {
+  const { code, constraint } = error as { code?: string; constraint?: string }
+  return code === '23505' ? (constraint ?? '') : null
+}
+
+const BIGINT = 20
+const TIMESTAMPTZ = 1184
+const JSON_TYPE = 114
+/** Numbers stay below 2^53; times are ISO-8601 with milliseconds, as on the wire. */
+const getTypeParser = ((oid: number, format?: 'text' | 'binary') => {
+  if (oid === BIGINT) return Number
+  if (oid === TIMESTAMPTZ) return isoTime
+  if (oid === JSON_TYPE) return JSON.parse
+  return pg.types.getTypeParser(oid as never, format as never)
+}) as typeof pg.types.getTypeParser
+
+/** '2026-11-21 08:00:00.12+00' → '2026-11-21T08:00:00.120Z'. Sessions are in UTC. */
+function isoTime(text: string): string {
+  const dot = text.indexOf('.')
+  const end = text.indexOf('+')
+  const millis =
+    dot < 0
+      ? '000'
+      : text
+          .slice(dot + 1, end)
+          .slice(0, 3)
+          .padEnd(3, '0')
+  return `${text.slice(0, 10)}T${text.slice(11, dot < 0 ? end : dot)}.${millis}Z`
+}
