@@ -42,7 +42,9 @@ export type WebFiles = {
 
 /** Building begins at once and holds nobody up; the first visitor waits for it if need be. */
 export function createWebFiles(build: () => Promise<WebFile[]> = buildWeb): WebFiles {
-  const served = build().then(async (files) => new Map(await Promise.all(files.map(async (file) => [file.path, await prepare(file)] as const))))
+  const served = build().then(
+    async (files) => new Map(await Promise.all(files.map(async (file) => [file.path, await prepare(file)] as const))),
+  )
   served.catch(() => undefined) // shown to whoever asks, below
   return {
     async answer(request) {
@@ -60,7 +62,9 @@ async function prepare({ bytes, type, immutable }: WebFile): Promise<Served> {
   const small = COMPRESSIBLE.test(type) && bytes.length > 256
   const [br, gz] = small
     ? await Promise.all([
-        promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
+        promisify(brotliCompress)(bytes, {
+          params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+        }),
         promisify(gzip)(bytes, { level: 9 }),
       ])
     : [bytes, bytes]
@@ -81,7 +85,8 @@ function respond(request: Request, { bodies, headers }: Served): Response {
   const known = request.headers.get('if-none-match')
   if (known && known.replace(/^W\//, '') === headers['etag']) return new Response(null, { status: 304, headers })
   const accepted = request.headers.get('accept-encoding') ?? ''
-  const encoding = (['br', 'gzip'] as const).find((name) => new RegExp(`\\b${name}\\b(?!;q=0(?:\\.0*)?(?:,|$))`).test(accepted)) ?? 'identity'
+  const encoding =
+    (['br', 'gzip'] as const).find((name) => new RegExp(`\\b${name}\\b(?!;q=0(?:\\.0*)?(?:,|$))`).test(accepted)) ?? 'identity'
   const body = bodies[encoding]
   const length = String(body.length)
   const encoded = encoding === 'identity' || body === bodies.identity ? {} : { 'content-encoding': encoding }

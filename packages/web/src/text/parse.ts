@@ -1,0 +1,62 @@
+/** Markdown of a message as tokens: the small part of it that people use in a chat, and nothing that could be HTML. */
+import { Marked, type Token } from 'marked'
+
+const nothing = () => undefined
+// What is switched off here stays the plain text that was typed: tags, headings by underlining, definitions, tables, indentation as code.
+const marked = new Marked({
+  gfm: true,
+  breaks: true,
+  tokenizer: { html: nothing, tag: nothing, def: nothing, lheading: nothing, table: nothing, code: nothing, hr: nothing, reflink: nothing },
+})
+
+const KEPT = 400
+const parsed = new Map<string, Token[]>()
+
+/** Tokens of `content`; the latest few hundred are remembered, as a timeline draws the same messages again and again. */
+export function parse(content: string): Token[] {
+  const known = parsed.get(content)
+  if (known) return known
+  const tokens = read(content)
+  if (parsed.size >= KEPT) parsed.delete(parsed.keys().next().value ?? '')
+  parsed.set(content, tokens)
+  return tokens
+}
+
+function read(content: string): Token[] {
+  try {
+    return marked.lexer(content)
+  } catch {
+    // nested so deep that the parser gives up: shown as it was typed
+    return [{ type: 'text', raw: content, text: content }]
+  }
+}
+
+/** The address when a browser may open it from a message, else null: http, https and mail only. */
+export function safeHref(href: string): string | null {
+  try {
+    const url = new URL(href)
+    return ['http:', 'https:', 'mailto:'].includes(url.protocol) ? url.href : null
+  } catch {
+    return null
+  }
+}
+
+const ONLY_EMOJI = /^(?:\p{RGI_Emoji}\s?){1,3}$/v
+/** One to three emoji and nothing else are drawn large. */
+export const isOnlyEmoji = (content: string): boolean => content.length < 64 && ONLY_EMOJI.test(content.trim())
+
+/** The text without its marks, for one-line previews and notifications. */
+export function plain(content: string, max = 160): string {
+  const words = (tokens: Token[]): string => tokens.map((token) => ('tokens' in token && token.tokens ? words(token.tokens) : own(token))).join('')
+  const own = (token: Token): string => {
+    if (token.type === 'list') return (token['items'] as Token[]).map((item) => words(item.type === 'list_item' ? (item.tokens ?? []) : [item])).join(' ')
+    if (token.type === 'space' || token.type === 'br') return ' '
+    return 'text' in token ? String(token['text']) : token.raw
+  }
+  const line = parse(content.slice(0, 1000))
+    .map((token) => words([token]))
+    .join(' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  return line.length > max ? `${line.slice(0, max).trimEnd()}…` : line
+}
