@@ -20,7 +20,7 @@ export function helpText(version: string): string {
       ...wrapped(variable.meaning).map((line) => `      ${line}`),
     )
   }
-  return `${lines.join('\n')}\n`
+  return lines.join('\n')
 }
 
 /** The tables of docs/configuration.md, in Markdown. */

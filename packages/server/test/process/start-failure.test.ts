@@ -1,0 +1,45 @@
+/** A start that fails says in one sentence why, and what to do. */
+import { expect, test } from 'bun:test'
+import { startFailure } from '../../src/start-failure.ts'
+
+const EMBEDDED = { host: '127.0.0.1', port: 80, databaseUrl: null, dataDir: './data' }
+const SERVER = { ...EMBEDDED, databaseUrl: 'postgres://tea:leaf@db.example.org:5432/teahouse' }
+const failed = (code: string, message = 'driver text') => Object.assign(new Error(message), { code })
+
+type Config = { host: string; port: number; databaseUrl: string | null; dataDir: string }
+const CASES: [Error, Config, RegExp][] = [
+  [failed('EADDRINUSE'), EMBEDDED, /^Port 80 of 127\.0\.0\.1 is in use by another program\. Stop that one, or set PORT/],
+  [failed('EADDRNOTAVAIL'), EMBEDDED, /^This machine has no address 127\.0\.0\.1\. Set HOST/],
+  [failed('EACCES'), EMBEDDED, /^This user may not listen on port 80\. Set PORT/],
+  [failed('ENOSPC'), EMBEDDED, /^The disk is full\. Make room where \.\/data lies/],
+  [failed('53100'), SERVER, /^The disk is full\. Make room where the database lies/],
+  [failed('ECONNREFUSED'), SERVER, /^No database answers at db\.example\.org:5432\/teahouse\. Start it, or set DATABASE_URL/],
+  [new AggregateError([failed('ECONNREFUSED'), failed('EACCES')]), SERVER, /^No database answers at/],
+  [new Error('cannot migrate', { cause: failed('42501') }), SERVER, /^The user in DATABASE_URL may not create tables/],
+  [failed('ENOTFOUND'), SERVER, /^The database's host in db\.example\.org/],
+  [failed('ETIMEDOUT'), SERVER, /can not be reached/],
+  [failed('28P01'), SERVER, /^The database at .* does not let this user in\. Mend user and password/],
+  [
+    failed('3D000'),
+    { ...SERVER, databaseUrl: 'postgres:///tea?host=/run/pg' },
+    /^The server at \/run\/pg\/tea has no such database\. Create it/,
+  ],
+  [failed('53300'), SERVER, /has no free connection/],
+  [failed('57P03'), SERVER, /is starting or stopping/],
+]
+test.each(CASES.map(([error, config, sentence]) => ({ error, config, sentence })))('$sentence', ({ error, config, sentence }) => {
+  const told = startFailure(error, config)
+  expect(told.sentence).toMatch(sentence)
+  expect(told.sentence).not.toContain('leaf')
+  expect(told.expected).toBe(true)
+})
+
+test('a sentence of our own stays as it is, whatever caused it', () => {
+  const own = new Error('/data is in use by another Teahouse. Stop that one.', { cause: failed('EACCES') })
+  expect(startFailure(own, EMBEDDED)).toEqual({ sentence: own.message, expected: true })
+})
+
+test('a fault of Teahouse is not passed off as one of the operator', () => {
+  expect(startFailure(new TypeError('x is undefined'), EMBEDDED)).toEqual({ sentence: 'x is undefined', expected: false })
+  expect(startFailure(failed('23505', 'duplicate key'), SERVER)).toEqual({ sentence: 'duplicate key', expected: false })
+})
