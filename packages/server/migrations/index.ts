@@ -1,5 +1,7 @@
 /** The list of migrations, imported so that a compiled program has them too. Numbered, forward only. */
 import type { Migration } from 'kysely/migration'
 import * as m0001 from './0001-core.ts'
+import * as m0002 from './0002-views.ts'
+import * as m0003 from './0003-append.ts'
 
-export const migrations: Record<string, Migration> = { '0001-core': m0001 }
+export const migrations: Record<string, Migration> = { '0001-core': m0001, '0002-views': m0002, '0003-append': m0003 }

@@ -8,6 +8,8 @@ export type Client = { readonly address: string; readonly userAgent: string | nu
 export type Call<Name extends RouteName> = {
   readonly input: RouteInput<Name>
   readonly client: Client
+  /** The Idempotency-Key of a POST, with a fingerprint of its content. `actor.once` is the same, for writes. */
+  readonly once: Actor['once']
   /** Answers with the route's other status: 200 instead of 201 for what was there already. */
   readonly found: () => void
 } & ((typeof ROUTES)[Name]['auth'] extends true ? { readonly actor: Actor } : unknown)

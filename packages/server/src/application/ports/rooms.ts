@@ -30,8 +30,6 @@ export type RoomStore = {
   view(roomId: string): Promise<Room>
   /** With membership and last message for a member, without for others; undefined when there is no such room. */
   seenBy(roomId: string, userId: string): Promise<SeenRoom | undefined>
-  /** All rooms of each user, with membership. */
-  joinedBy(userIds: readonly string[]): Promise<Map<string, JoinedRoom[]>>
   pageOf(userId: string, page: PageRequest): Promise<PageOf<JoinedRoom>>
   directory(userId: string, page: PageRequest & { q?: string | undefined }): Promise<PageOf<SeenRoom>>
   /** The direct room of just these people, when it exists. */
@@ -62,7 +60,8 @@ export type MemberStore = {
 export type BanStore = {
   put(roomId: string, userId: string, ban: { until: string | null; reason: string | null; created_by: string }, now: string): Promise<void>
   remove(roomId: string, userId: string): Promise<boolean>
-  page(roomId: string, page: PageRequest): Promise<PageOf<Ban>>
+  /** Those still in force. */
+  page(roomId: string, page: PageRequest, now: string): Promise<PageOf<Ban>>
 }
 
 /** `url` is made by the application. */

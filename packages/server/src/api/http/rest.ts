@@ -1,0 +1,88 @@
+/** REST: the table of routes, brought to life by the handlers. Reads a request, checks it, calls, answers; knows no rules of its own. */
+import { createHash } from 'node:crypto'
+import { ChatError, type Route, type RouteName, ROUTES } from '@teahouse/protocol'
+import { type Context, Hono } from 'hono'
+import type { Actor } from '../../application/ports/transaction.ts'
+import { problemsOf } from '../problems.ts'
+import { readJson } from './body.ts'
+import type { Call, Client, Handlers } from './handlers.ts'
+
+export type RestPorts = {
+  handlers: Handlers
+  authenticate: (accessToken: string) => Promise<Actor>
+  /** Where the request comes from, trusted proxies honoured. */
+  clientOf: (request: Request) => Client
+  maxBodyBytes: number
+}
+
+export type Variables = { requestId: string; userId: string | undefined }
+
+type AnyCall = Call<RouteName> & { actor: Actor | undefined }
+type AnyHandler = (call: AnyCall) => Promise<unknown>
+
+/** All routes below `/api/v1`. Errors are thrown; whoever mounts this turns them into answers. */
+export function createRest({ handlers, authenticate, clientOf, maxBodyBytes }: RestPorts): Hono<{ Variables: Variables }> {
+  const rest = new Hono<{ Variables: Variables }>()
+  for (const name of Object.keys(ROUTES) as RouteName[]) {
+    const route: Route = ROUTES[name]
+    const handle = handlers[name] as unknown as AnyHandler
+    rest.on(route.method, route.path, async (c) => {
+      const actor = route.auth ? await authenticate(bearer(c.req.header('authorization'))) : undefined
+      c.set('userId', actor?.user_id)
+      const given = await inputOf(c, route, maxBodyBytes)
+      const once = route.method === 'POST' ? onceOf(c, name, given) : undefined
+      let { status } = route
+      const answer = await handle({
+        input: check(route, given),
+        client: clientOf(c.req.raw),
+        once,
+        found: () => (status = route.otherStatus ?? status),
+        actor: actor && once ? { ...actor, once } : actor,
+      } as AnyCall)
+      if (isReplayed(answer)) c.header('Idempotency-Replayed', 'true')
+      return route.answer === null ? c.body(null, status as 204) : c.json(answer as object, status as 200)
+    })
+  }
+  return rest
+}
+
+function bearer(header: string | undefined): string {
+  const token = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1]
+  if (!token) throw new ChatError('unauthorized')
+  return token
+}
+
+type Given = { params: Record<string, unknown>; query: Record<string, unknown>; body: unknown }
+
+async function inputOf(c: Context, route: Route, maxBytes: number): Promise<Given> {
+  const body = route.body ? await readJson(c.req.raw, maxBytes) : undefined
+  return { params: c.req.param(), query: c.req.query(), body }
+}
+
+/** Params, query and body as one checked object. Throws validation_failed with every problem of all three. */
+function check(route: Route, given: Given): Record<string, unknown> {
+  const parts = (['params', 'query', 'body'] as const).flatMap((part) => {
+    const result = route[part]?.safeParse(given[part])
+    return result ? [result] : []
+  })
+  const details = parts.flatMap((result) => (result.success ? [] : problemsOf(result.error)))
+  if (details.length > 0) throw new ChatError('validation_failed', { details })
+  return Object.assign({}, ...parts.map((result) => result.data)) as Record<string, unknown>
+}
+
+/** The idempotency key of a POST, bound to this route and this content. */
+function onceOf(c: Context, name: RouteName, { params, body }: Given): Actor['once'] {
+  const key = c.req.header('idempotency-key')
+  if (key === undefined) return undefined
+  if (!/^[\x21-\x7e]{1,128}$/.test(key))
+    throw new ChatError('validation_failed', {
+      details: [{ field: 'Idempotency-Key', rule: 'header', message: 'must be 1 to 128 visible ASCII characters' }],
+    })
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([name, params, body ?? null]))
+    .digest('base64url')
+  return { key, fingerprint }
+}
+
+const isReplayed = (answer: unknown): boolean =>
+  typeof answer === 'object' && answer !== null && 'replayed' in answer && answer.replayed === true

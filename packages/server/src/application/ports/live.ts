@@ -1,0 +1,34 @@
+/** What the live side needs: the state a client starts from, the log to go on from there, and the way for signals. */
+import type { Me, Signal } from '@teahouse/protocol'
+import type { PublishedEvent } from '../../domain/event.ts'
+
+/** A user's whole state, read in one statement, so that all of it is as of one moment. */
+export type Snapshot = {
+  readonly me: Me
+  readonly user_seq: number
+  /** Room → last seq, for the rooms that the user is a member of. */
+  readonly heads: ReadonlyMap<string, number>
+  /** JSON of JoinedRoom[]. */
+  readonly roomsJson: string
+}
+
+/** Events with `after` < seq <= `upTo`. */
+export type Range = { readonly stream: string; readonly after: number; readonly upTo: number }
+
+export type EventLog = {
+  /** Of active users only; others are left out. */
+  snapshots(userIds: readonly string[]): Promise<Map<string, Snapshot>>
+  /** Last seq of the rooms, of those asked for, that the user is a member of. */
+  places(userId: string, roomIds: readonly string[]): Promise<Map<string, number>>
+  heads(streams: readonly string[]): Promise<Map<string, number>>
+  /** Ascending by seq within each stream. */
+  events(ranges: readonly Range[]): Promise<PublishedEvent[]>
+  /** Which of these sessions have ended, or belong to somebody who may no longer come in. */
+  endedSessions(sessionIds: readonly string[]): Promise<{ session_id: string; suspended: boolean }[]>
+}
+
+/** Ephemeral: what is sent may be lost. */
+export type Signals = {
+  toRoom(roomId: string, signal: Signal): void
+  toUsers(userIds: readonly string[], signal: Signal): void
+}

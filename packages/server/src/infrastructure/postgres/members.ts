@@ -1,0 +1,73 @@
+/** Members in PostgreSQL. The room is locked by whoever changes them, so that its count holds. */
+import type { Member, Role, User } from '@teahouse/protocol'
+import { sql } from 'kysely'
+import type { MemberStore } from '../../application/ports/rooms.ts'
+import { decodeCursor, pageOf } from '../../domain/page.ts'
+import type { Sql } from './database.ts'
+
+type Row = { user: User; role: Role; joined_at: string; muted_until: string | null }
+const member = ({ user, role, joined_at, muted_until }: Row): Member => ({ user, role, joined_at, muted_until, online: false })
+
+export const memberStore = (db: Sql): MemberStore => {
+  const count = (roomId: string, change: number) =>
+    db.rows(sql`update rooms set member_count = member_count + ${change} where id = ${roomId}`)
+  return {
+    async add(roomId, userId, role, seq, now) {
+      await db.rows(
+        sql`insert into members (room_id, user_id, role, joined_at, last_read_seq) values (${roomId}, ${userId}, ${role}, ${now}, ${seq})`,
+      )
+      await count(roomId, 1)
+    },
+    async remove(roomId, userId) {
+      const gone = await db.rows(sql`delete from members where room_id = ${roomId} and user_id = ${userId} returning 1`)
+      if (gone.length > 0) await count(roomId, -1)
+      return gone.length > 0
+    },
+    async removeAll(roomId) {
+      const gone = await db.rows(sql<{ user_id: string }>`delete from members where room_id = ${roomId} returning user_id`)
+      return gone.map(({ user_id }) => user_id)
+    },
+    async setRole(roomId, userId, role) {
+      await db.rows(sql`update members set role = ${role} where room_id = ${roomId} and user_id = ${userId}`)
+    },
+    async setMuted(roomId, userId, until) {
+      await db.rows(sql`update members set muted_until = ${until} where room_id = ${roomId} and user_id = ${userId}`)
+    },
+    async markRead(roomId, userId, seq) {
+      const moved = await db.rows(sql`
+        update members p set last_read_seq = least(${seq}::bigint, t.last_seq) from streams t
+        where t.id = p.room_id and p.room_id = ${roomId} and p.user_id = ${userId} and p.last_read_seq < least(${seq}::bigint, t.last_seq) returning 1`)
+      if (moved.length > 0) return { moved: true }
+      const [is] = await db.rows(sql`select 1 from members where room_id = ${roomId} and user_id = ${userId}`)
+      return is ? { moved: false } : undefined
+    },
+    async one(roomId, userId) {
+      const row = await db.row(sql<Row>`
+        select user_view(u) as user, p.role, p.joined_at, p.muted_until from members p join users u on u.id = p.user_id
+        where p.room_id = ${roomId} and p.user_id = ${userId}`)
+      return row && member(row)
+    },
+    async page(roomId, { cursor, limit }) {
+      const [at = null, id = null] = decodeCursor(cursor, ['string', 'string']) ?? []
+      const rows = await db.rows(sql<Row>`
+        select user_view(u) as user, p.role, p.joined_at, p.muted_until from members p join users u on u.id = p.user_id
+        where p.room_id = ${roomId} and (${at}::timestamptz is null or (p.joined_at, p.user_id) > (${at}::timestamptz, ${id}::uuid))
+        order by p.joined_at, p.user_id limit ${limit + 1}`)
+      return pageOf(rows.map(member), limit, (m) => [m.joined_at, m.user.id])
+    },
+    async ids(roomId) {
+      const rows = await db.rows(sql<{ user_id: string }>`select user_id from members where room_id = ${roomId}`)
+      return rows.map(({ user_id }) => user_id)
+    },
+    async heirOf(roomId, userId) {
+      const row = await db.row(sql<{ user_id: string }>`
+        select user_id from members where room_id = ${roomId} and user_id <> ${userId} order by (role = 'admin') desc, joined_at, user_id limit 1`)
+      return row?.user_id
+    },
+    async roomsOf(userId) {
+      const rows = await db.rows(sql<{ room_id: string }>`
+        select p.room_id from members p join rooms r on r.id = p.room_id where p.user_id = ${userId} and r.deleted_at is null order by p.room_id`)
+      return rows.map(({ room_id }) => room_id)
+    },
+  }
+}

@@ -1,0 +1,162 @@
+/** Group commit: while one batch of messages commits, the next one fills. One round trip a batch, replies after the commit only. */
+import { ChatError, type ErrorCode, type ReplyTo } from '@teahouse/protocol'
+import type { Draft, MessageWriter, Sent } from '../../application/ports/messages.ts'
+import type { Clock, Publish } from '../../application/ports/transaction.ts'
+import { type PublishedEvent, roomPayload } from '../../domain/event.ts'
+import { jsonOfUser, sentMessageJson } from '../../domain/message.ts'
+import type { Database } from './database.ts'
+
+type Waiting = { draft: Draft; resolve: (sent: Sent) => void; reject: (error: unknown) => void }
+type Row = [
+  ord: number,
+  outcome: ErrorCode | 'sent' | 'replayed',
+  seq: number,
+  id: string,
+  createdAt: string,
+  retryAt: string | null,
+  mentions: string[] | null,
+  reply: ReplyTo | null,
+]
+
+export type WriterLoad = {
+  /** Drafts waiting for the next batch. */
+  waiting(): number
+}
+
+export type WriterOptions = {
+  /** Messages in one batch. */
+  maxBatch: number
+  /** Messages that may wait; beyond it the answer is `unavailable` at once, instead of a queue without end. */
+  maxWaiting: number
+  /** Hears of each batch: how many messages it had, and its milliseconds. */
+  onBatch?: (size: number, ms: number) => void
+}
+
+const STATEMENT =
+  'select ord, outcome, seq, id, created_at, retry_at, mentions, reply from append_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)'
+
+export function createMessageWriter(
+  database: Database,
+  clock: Clock,
+  publish: Publish,
+  { maxBatch, maxWaiting, onBatch = () => {} }: WriterOptions,
+): MessageWriter & WriterLoad {
+  let waiting: Waiting[] = []
+  let writing = false
+
+  async function writeAll(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = takeBatch()
+      const started = performance.now()
+      await write(batch).catch((error: unknown) => batch.forEach(({ reject }) => reject(error)))
+      onBatch(batch.length, performance.now() - started)
+    }
+    writing = false
+  }
+
+  /** The oldest drafts; one that repeats another of the same batch waits for the next, where it finds the first one written. */
+  function takeBatch(): Waiting[] {
+    const keys = new Set<string>()
+    const batch: Waiting[] = []
+    const later: Waiting[] = []
+    for (const item of waiting) {
+      const key = batch.length < maxBatch ? `${item.draft.room_id} ${item.draft.sender.id} ${item.draft.client_id}` : null
+      if (key === null || keys.has(key)) later.push(item)
+      else {
+        keys.add(key)
+        batch.push(item)
+      }
+    }
+    waiting = later
+    return batch
+  }
+
+  async function write(batch: Waiting[]): Promise<void> {
+    const at = clock.now().toISOString()
+    const rows = (await database.prepared(
+      'append_messages',
+      STATEMENT,
+      columns(
+        batch.map(({ draft }) => draft),
+        at,
+      ),
+    )) as Row[]
+    const events: PublishedEvent[] = []
+    for (const row of rows) {
+      const item = batch[row[0] - 1]
+      if (!item) continue
+      if (row[1] === 'sent') events.push(sentEvent(item.draft, row))
+      answer(item, row, at)
+    }
+    publish(events)
+  }
+
+  return {
+    append: (draft) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length >= maxWaiting)
+          return reject(
+            new ChatError('unavailable', { message: 'Too many messages are waiting; try again shortly.', retry_after_ms: 1000 }),
+          )
+        waiting.push({ draft, resolve, reject })
+        if (writing) return
+        writing = true
+        queueMicrotask(() => void writeAll())
+      }),
+    waiting: () => waiting.length,
+  }
+}
+
+function columns(drafts: Draft[], at: string): unknown[] {
+  const mentionOrds: number[] = []
+  const mentionNames: string[] = []
+  drafts.forEach(({ mention_names }, i) => {
+    for (const name of mention_names) {
+      mentionOrds.push(i + 1)
+      mentionNames.push(name)
+    }
+  })
+  return [
+    at,
+    drafts.map((d) => d.room_id),
+    drafts.map((d) => d.sender.id),
+    drafts.map((d) => d.client_id),
+    drafts.map((d) => d.id),
+    drafts.map((d) => d.content),
+    drafts.map((d) => d.message_type),
+    drafts.map((d) => d.reply_to),
+    drafts.map((d) => (d.attachments.length === 0 ? null : JSON.stringify(d.attachments))),
+    mentionOrds,
+    mentionNames,
+  ]
+}
+
+function answer({ draft, resolve, reject }: Waiting, [, outcome, seq, id, createdAt, retryAt]: Row, at: string): void {
+  if (outcome === 'sent' || outcome === 'replayed')
+    return resolve({ message_id: id, seq, created_at: createdAt, replayed: outcome === 'replayed' })
+  const retry = retryAt === null ? {} : { retry_after_ms: Date.parse(retryAt) - Date.parse(at) }
+  reject(
+    outcome === 'message_not_found'
+      ? new ChatError(outcome, { message: `There is no message ${draft.reply_to} in this room to answer.` })
+      : new ChatError(outcome, retry),
+  )
+}
+
+function sentEvent(draft: Draft, [, , seq, id, at, , mentions, reply]: Row): PublishedEvent {
+  const message = sentMessageJson({
+    id,
+    room_id: draft.room_id,
+    seq,
+    sender: jsonOfUser(draft.sender),
+    content: draft.content,
+    message_type: draft.message_type,
+    attachments: draft.attachments.length === 0 ? '[]' : JSON.stringify(draft.attachments),
+    reply_to: JSON.stringify(reply ?? null),
+    mentions: mentions ?? [],
+    created_at: at,
+    state: 'sent',
+    client_id: draft.client_id,
+  })
+  const payload = roomPayload({ stream: draft.room_id, seq, eventId: id, at }, draft.sender.id, `{"message":${message}}`)
+  return { kind: 'room', stream: draft.room_id, seq, type: 'message_sent', payload }
+}
