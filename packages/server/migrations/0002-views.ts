@@ -35,11 +35,11 @@ const VIEWS = [
 
   // Messages of others after the marker that still exist. Nobody needs to know more than "a hundred".
   `create function unread_count(room uuid, reader uuid, after bigint) returns integer language sql stable parallel safe
-   return (select count(*)::int from (select 1 from messages where room_id = room and seq > after and sender_id <> reader and state = 'sent' limit 100) some)`,
+   return (select count(*)::int from (select 1 from messages where room_id = room and seq > after and sender_id <> reader and state = 'sent' limit 100) counted)`,
   `create function mention_count(room uuid, reader uuid, after bigint) returns integer language sql stable parallel safe
    return (select count(*)::int from (
      select 1 from mentions n join messages m on m.room_id = n.room_id and m.seq = n.seq
-     where n.user_id = reader and n.room_id = room and n.seq > after and m.sender_id <> reader and m.state = 'sent' limit 100) some)`,
+     where n.user_id = reader and n.room_id = room and n.seq > after and m.sender_id <> reader and m.state = 'sent' limit 100) counted)`,
 
   `create function membership_view(p members, last_seq bigint) returns json language sql stable parallel safe
    return json_build_object('role', p.role, 'joined_at', iso(p.joined_at), 'last_read_seq', p.last_read_seq,

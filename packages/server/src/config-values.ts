@@ -81,7 +81,7 @@ export const databaseUrl = kind(
     if (/^(\/|socket:\/)/.test(given)) return given
     const rest = /^postgres(?:ql)?:\/\/(.*)$/s.exec(given)?.[1]
     if (!rest || /[\s#]/.test(rest)) return undefined
-    return URL.parse(given) ? given : undefined
+    return URL.parse(given.replace('@/', '@socket/')) ? given : undefined // as the driver does for user@ without a host
   },
 )
 

@@ -118,6 +118,7 @@ test.each([
   ['postgres://u:p@h:5432/name'],
   ['postgresql://h/name?sslmode=verify-full'],
   ['postgres:///name?host=/var/run/postgresql'],
+  ['postgres://tea:leaf@/name?host=/var/run/postgresql'],
   ['postgres://%2Fvar%2Frun%2Fpostgresql/name'],
   ['postgres://u:p%23ss@[::1]:5432/name'],
   ['socket:/var/run/postgresql?db=name'],

@@ -60,7 +60,10 @@ export async function openDatabase(connection: Connection, log: (problem: Error)
     prepared: async (name, text, values) => (await guard(pool.query({ name, text, values, rowMode: 'array' }))).rows,
     ping: async () => void (await guard(pool.query('select 1'))),
     load: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
-    close: () => kysely.destroy(),
+    close: async () => {
+      await kysely.destroy()
+      if (!pool.ended) await pool.end() // kysely ends only a pool that it has used
+    },
   }
 }
 
