@@ -1,5 +1,8 @@
 /** A bucket of tokens that fills again at a steady rate, kept as one number: the moment at which it will be full (GCRA). */
 
+/** Moments have fractions of a millisecond, and sums of them lose their last digits. */
+const TOLERANCE_MS = 0.1
+
 /** `burst` tokens at most; one comes back every `everyMs`. */
 export type Bucket = { readonly burst: number; readonly everyMs: number }
 
@@ -14,12 +17,9 @@ export type Taken = { readonly fullAt: number; readonly waitMs: number }
 export function take(fullAt: number, now: number, { burst, everyMs }: Bucket): Taken {
   const next = Math.max(fullAt, now) + everyMs
   const waitMs = next - now - burst * everyMs
-  return waitMs > 0 ? { fullAt, waitMs } : { fullAt: next, waitMs: 0 }
+  return waitMs > TOLERANCE_MS ? { fullAt, waitMs } : { fullAt: next, waitMs: 0 }
 }
 
 /** Whole tokens that are there now. */
 export const remaining = (fullAt: number, now: number, { burst, everyMs }: Bucket): number =>
-  Math.max(0, Math.floor(burst - Math.max(0, fullAt - now) / everyMs + EPSILON))
-
-// sums of fractions: what is a token but for the last digit is a token
-const EPSILON = 1e-9
+  Math.max(0, Math.floor((burst * everyMs - Math.max(0, fullAt - now) + TOLERANCE_MS) / everyMs))
