@@ -1,0 +1,67 @@
+/** Which test file belongs to which group, and what a group needs beside Bun. */
+import { join } from 'node:path'
+
+export const ROOT = join(import.meta.dir, '../..')
+export type Need = 'database' | 'debian-database' | 'redis' | 'browser'
+export type Group = {
+  readonly name: string
+  readonly what: string
+  readonly files: readonly string[]
+  readonly needs: readonly Need[]
+  readonly limitMs: number
+}
+
+const MINUTE = 60_000
+const DEFINITIONS: readonly (Omit<Group, 'files'> & { readonly of: RegExp; readonly but?: RegExp })[] = [
+  { name: 'rules', what: 'import rules and documents', of: /^scripts\//, needs: [], limitMs: 2 * MINUTE },
+  {
+    name: 'unit',
+    what: 'rules without a database',
+    of: /^(packages\/[^/]+\/src|packages\/(protocol|web)\/test|bench)\//,
+    needs: [],
+    limitMs: 5 * MINUTE,
+  },
+  {
+    name: 'process',
+    what: 'the process: start, signals, faults',
+    of: /^packages\/server\/test\/process\//,
+    needs: ['database'],
+    limitMs: 10 * MINUTE,
+  },
+  {
+    name: 'server',
+    what: 'the whole server on the embedded PostgreSQL',
+    of: /^packages\/server\/test\//,
+    but: /\/test\/process\//,
+    needs: ['database'],
+    limitMs: 15 * MINUTE,
+  },
+  {
+    name: 'server-debian',
+    what: 'the whole server on a PostgreSQL server from Debian',
+    of: /^packages\/server\/test\//,
+    but: /\/test\/(process|pure)\//, // the process tests start their own embedded servers, the pure ones use none
+    needs: ['debian-database'],
+    limitMs: 15 * MINUTE,
+  },
+  { name: 'sdk', what: 'the SDK, scripted and against the real server', of: /^packages\/sdk\//, needs: ['database'], limitMs: 10 * MINUTE },
+  { name: 'e2e', what: 'journeys in a real browser', of: /^e2e\//, needs: ['database', 'browser'], limitMs: 15 * MINUTE },
+]
+
+/** Every test file of the repository is in a group, or this throws. */
+export async function groups(): Promise<Group[]> {
+  const tests = [...new Bun.Glob('{packages,scripts,bench,e2e}/**/*.test.{ts,tsx}').scanSync(ROOT)]
+    .filter((file) => !file.includes('node_modules/'))
+    .toSorted()
+  const made: Group[] = []
+  for (const { of, but, needs, ...rest } of DEFINITIONS) {
+    const files = tests.filter((file) => of.test(file) && !but?.test(file))
+    const redis = (await Promise.all(files.map((file) => Bun.file(join(ROOT, file)).text()))).some((text) =>
+      text.includes('TEST_REDIS_URL'),
+    )
+    made.push({ ...rest, files, needs: redis ? [...needs, 'redis'] : needs })
+  }
+  const stray = tests.filter((file) => !made.some(({ files }) => files.includes(file)))
+  if (stray.length > 0) throw new Error(`No group of scripts/testing/groups.ts takes ${stray.join(', ')}.`)
+  return made
+}
