@@ -45,8 +45,6 @@ export type Joints = {
   readonly upcoming: JoinedRoom | null
   /** The unread counts cannot be derived from what is loaded: ask the server for the room. */
   readonly countsUncertain: boolean
-  /** Unread counts already contain everything up to this seq. */
-  readonly countedTo: number
 }
 
 export type RoomState = {
