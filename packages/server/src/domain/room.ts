@@ -1,9 +1,6 @@
 /** What a room is made of. */
 import { wrongField } from '@teahouse/protocol'
 
-/** How names are compared: without regard to case and to how a letter was composed. */
-export const nameKey = (name: string): string => name.normalize('NFKC').toLowerCase()
-
 /** The same people always make the same key. */
 export const directKey = (userIds: readonly string[]): string => [...new Set(userIds)].sort().join(' ')
 

@@ -1,5 +1,5 @@
 /** What the live side needs: the state a client starts from, the log to go on from there, and the way for signals. */
-import type { Me, Signal } from '@teahouse/protocol'
+import type { Me, PresenceStatus, Signal } from '@teahouse/protocol'
 import type { PublishedEvent } from '../../domain/event.ts'
 
 /** A user's whole state, read in one statement, so that all of it is as of one moment. */
@@ -31,4 +31,19 @@ export type EventLog = {
 export type Signals = {
   toRoom(roomId: string, signal: Signal): void
   toUsers(userIds: readonly string[], signal: Signal): void
+}
+
+/** Which of these users have a connection somewhere and do not hide. */
+export type OnlineNow = (userIds: readonly string[]) => Promise<ReadonlySet<string>>
+
+/** Connections with a TTL, over all instances. */
+export type PresenceStore = {
+  put(userId: string, connectionId: string): Promise<void>
+  drop(userId: string, connectionId: string): Promise<void>
+  /** Says that the connection lives; cheap, may be called often. */
+  touch(userId: string, connectionId: string): void
+  /** Holds until the user's last connection ends. */
+  setStatus(userId: string, status: PresenceStatus): Promise<void>
+  /** Of those who have a connection. */
+  statuses(userIds: readonly string[]): Promise<ReadonlyMap<string, PresenceStatus>>
 }

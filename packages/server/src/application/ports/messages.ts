@@ -55,7 +55,6 @@ export type MessageStore = {
   addReaction(messageId: string, userId: string, emoji: string, now: string): Promise<boolean>
   /** False when it was not there. */
   removeReaction(messageId: string, userId: string, emoji: string): Promise<boolean>
-  countEmojis(messageId: string): Promise<number>
   setPinned(messageId: string, at: string | null): Promise<void>
   /** Last pinned first. */
   pins(roomId: string, page: PageRequest, viewerId: string): Promise<PageOf<Message>>

@@ -1,5 +1,5 @@
 /** What rooms, members, bans and invitations need from the database. */
-import type { Ban, Invite, InvitedRoom, JoinedRoom, Member, Role, Room, SeenRoom } from '@teahouse/protocol'
+import type { Ban, Invite, InvitedRoom, JoinedRoom, Member, Membership, Role, Room, SeenRoom } from '@teahouse/protocol'
 import type { PageOf, PageRequest } from '../../domain/page.ts'
 import type { Door } from '../../domain/membership.ts'
 
@@ -14,9 +14,10 @@ export type NewRoom = {
   max_members: number
   direct_key: string | null
 }
-export type RoomChanges = Partial<Pick<NewRoom, 'name' | 'description' | 'is_private' | 'password_hash' | 'max_members' | 'owner_id'>> & {
-  slow_mode_s?: number
-}
+/** Only what is there changes. */
+export type RoomChanges = {
+  [Field in 'name' | 'description' | 'is_private' | 'password_hash' | 'max_members' | 'owner_id']?: NewRoom[Field] | undefined
+} & { slow_mode_s?: number | undefined }
 
 export type RoomStore = {
   /** What a rule needs to know of a room and of somebody at its door; undefined when there is no such room. */
@@ -48,6 +49,7 @@ export type MemberStore = {
   setMuted(roomId: string, userId: string, until: string | null): Promise<void>
   /** Moves the marker forward, never back and never past the end; returns what it is now, undefined for a stranger. */
   markRead(roomId: string, userId: string, seq: number): Promise<{ moved: boolean } | undefined>
+  membership(roomId: string, userId: string): Promise<Membership | undefined>
   /** `online` is not known here. */
   one(roomId: string, userId: string): Promise<Member | undefined>
   page(roomId: string, page: PageRequest): Promise<PageOf<Member>>

@@ -1,5 +1,5 @@
 /** Members in PostgreSQL. The room is locked by whoever changes them, so that its count holds. */
-import type { Member, Role, User } from '@teahouse/protocol'
+import type { Member, Membership, Role, User } from '@teahouse/protocol'
 import { sql } from 'kysely'
 import type { MemberStore } from '../../application/ports/rooms.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
@@ -40,6 +40,11 @@ export const memberStore = (db: Sql): MemberStore => {
       if (moved.length > 0) return { moved: true }
       const [is] = await db.rows(sql`select 1 from members where room_id = ${roomId} and user_id = ${userId}`)
       return is ? { moved: false } : undefined
+    },
+    async membership(roomId, userId) {
+      const row = await db.row(sql<{ view: Membership }>`
+        select membership_view(p, t.last_seq) as view from members p join streams t on t.id = p.room_id where p.room_id = ${roomId} and p.user_id = ${userId}`)
+      return row?.view
     },
     async one(roomId, userId) {
       const row = await db.row(sql<Row>`

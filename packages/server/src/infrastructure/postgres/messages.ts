@@ -70,9 +70,6 @@ export const messageStore = (db: Sql): MessageStore => ({
     )
     return gone.length > 0
   },
-  async countEmojis(messageId) {
-    return (await db.row(sql<{ n: number }>`select count(distinct emoji)::int as n from reactions where message_id = ${messageId}`))?.n ?? 0
-  },
 
   async setPinned(messageId, at) {
     await db.rows(sql`update messages set pinned_at = ${at} where id = ${messageId}`)

@@ -2,7 +2,7 @@
 import { ChatError, type JoinedRoom, type Membership, type Room, type SeenRoom, type User } from '@teahouse/protocol'
 import { type RawBuilder, sql } from 'kysely'
 import type { RoomChanges, RoomStore } from '../../application/ports/rooms.ts'
-import { nameKey } from '../../domain/room.ts'
+import { nameKey } from '../../domain/name.ts'
 import type { Door } from '../../domain/membership.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
 import { type Sql, violatedUnique } from './database.ts'
@@ -93,9 +93,9 @@ const containing = (q: string) => `%${startingWith(nameKey(q))}`
 /** Only the fields that are there. */
 function assignments(changes: RoomChanges): RawBuilder<unknown> {
   const { name, ...others } = changes
-  const values = { ...others, ...(name === undefined ? {} : { name, name_key: nameKey(name) }) }
+  const values = { ...others, name, name_key: name === undefined ? undefined : nameKey(name) }
   return sql.join(
-    Object.entries(values).map(([column, value]) => sql`, ${sql.ref(column)} = ${value}`),
+    Object.entries(values).flatMap(([column, value]) => (value === undefined ? [] : [sql`, ${sql.ref(column)} = ${value}`])),
     sql``,
   )
 }

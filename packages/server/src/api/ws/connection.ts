@@ -1,0 +1,128 @@
+/** One socket: who it belongs to, what it listens to, and its commands, which run in order while a bounded number waits. */
+import type { Me } from '@teahouse/protocol'
+import type { Actor } from '../../application/ports/transaction.ts'
+import { newId } from '../../domain/id.ts'
+import type { Feed } from './feed.ts'
+
+/** What a connection needs from the runtime's socket. */
+export type Socket = {
+  send(text: string): void
+  subscribe(topic: string): void
+  unsubscribe(topic: string): void
+  close(code: number, reason: string): void
+  /** Without a word: for those who do not read. */
+  terminate(): void
+  /** Bytes that wait for this reader. */
+  unsentBytes(): number
+  pause(): void
+  resume(): void
+}
+
+/** A command whose frame was checked, but not its payload. */
+export type Command = { readonly type: string; readonly id: string | undefined; readonly payload: unknown; readonly bytes: number }
+
+const PAUSE_AT = 64
+const RESUME_AT = 16
+/** After the pause the runtime may still hand us what it had read already; this is the end of patience. */
+const MAX_WAITING = 4_096
+const MAX_WAITING_BYTES = 1_048_576
+
+export class Connection {
+  readonly id = newId()
+  readonly socket: Socket
+  readonly openedAt: number
+  lastHeardAt: number
+  actor: Actor | null = null
+  me: Me | null = null
+  /** Milliseconds; the socket lives no longer than its token. */
+  expiresAt = Number.POSITIVE_INFINITY
+  /** The rooms it hears. */
+  readonly rooms = new Map<string, Feed>()
+  userFeed: Feed | null = null
+  closed = false
+  malformedInARow = 0
+  /** Changes of what it listens to happen one after the other. */
+  following: Promise<void> = Promise.resolve()
+  #waiting: Command[] = []
+  #waitingBytes = 0
+  #running = 0
+  #runningTogether = true
+  #paused = false
+  #onDrain: (() => void)[] = []
+
+  constructor(socket: Socket, now: number) {
+    this.socket = socket
+    this.openedAt = now
+    this.lastHeardAt = now
+  }
+
+  send(text: string): void {
+    if (!this.closed) this.socket.send(text)
+  }
+
+  close(code: number, reason: string): void {
+    if (this.closed) return
+    this.socket.close(code, reason)
+  }
+
+  /**
+   * Queues a command. `together`: commands that keep their order by themselves (messages, through the writer) may run at the same time; any other
+   * waits for all before it. Returns false when too much waits: the flood must end.
+   */
+  enqueue(command: Command, run: (command: Command) => Promise<void>, together: (command: Command) => boolean): boolean {
+    if (this.#waiting.length >= MAX_WAITING || this.#waitingBytes >= MAX_WAITING_BYTES) return false
+    this.#waiting.push(command)
+    this.#waitingBytes += command.bytes
+    this.#pump(run, together)
+    this.#pace()
+    return true
+  }
+
+  /** Resolves when little waits for this reader, or when the socket is gone. */
+  async drained(maxBytes: number): Promise<void> {
+    while (!this.closed && this.socket.unsentBytes() > maxBytes) await new Promise<void>((resolve) => this.#onDrain.push(resolve))
+  }
+
+  /** The runtime says that the reader took something. */
+  drain(): void {
+    for (const resolve of this.#onDrain.splice(0)) resolve()
+  }
+
+  /** What waits is dropped: nobody is there for the answers. What runs, runs to its end. */
+  ended(): void {
+    this.closed = true
+    this.#waiting = []
+    this.drain()
+  }
+
+  /** Commands that were accepted and not answered yet. */
+  get busy(): number {
+    return this.#running + this.#waiting.length
+  }
+
+  #pump(run: (command: Command) => Promise<void>, together: (command: Command) => boolean): void {
+    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+      if (this.#running > 0 && !(this.#runningTogether && together(next))) return
+      this.#waiting.shift()
+      this.#waitingBytes -= next.bytes
+      this.#runningTogether = together(next)
+      this.#running++
+      void run(next).finally(() => {
+        this.#running--
+        this.#pump(run, together)
+        this.#pace()
+      })
+    }
+  }
+
+  #pace(): void {
+    if (this.closed) return
+    if (!this.#paused && this.busy >= PAUSE_AT) {
+      this.#paused = true
+      this.socket.pause()
+    } else if (this.#paused && this.busy <= RESUME_AT) {
+      this.#paused = false
+      this.socket.resume()
+    }
+  }
+}

@@ -1,0 +1,204 @@
+/** Coming in: from a token to a connection that stands exactly at the end of what its user may hear, with everything missed in between. */
+import { type CaughtUp, ChatError, FIXED_LIMITS, type Me, type Resume } from '@teahouse/protocol'
+import type { EventLog, Snapshot } from '../../application/ports/live.ts'
+import type { Actor } from '../../application/ports/transaction.ts'
+import { grouped } from '../../domain/group-call.ts'
+import type { Connection } from './connection.ts'
+import type { Feed, Frame } from './feed.ts'
+import type { Feeds } from './feeds.ts'
+import type { Hub } from './hub.ts'
+
+export type Credentials = { readonly actor: Actor; readonly me: Me; readonly expires_at_ms: number }
+type Missed = { readonly feed: Feed; readonly after: number; readonly upTo: number }
+/** Feeds that were opened for a connection and are not listened to yet, each with the seq up to which it was sent. */
+type Places = Map<Feed, number>
+
+/** Bytes that may wait for the reader before the next part of a backlog is sent. */
+const CHUNK_BYTES = 65_536
+const EVENTS_AT_ONCE = 1_000
+
+export type EntryPorts = {
+  log: Pick<EventLog, 'snapshots' | 'places'>
+  feeds: Feeds
+  hub: Hub
+  onResume: (outcome: 'caught_up' | 'reset') => void
+}
+
+export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
+  const snapshotOf = grouped(async (userIds: string[]) => {
+    const snapshots = await log.snapshots([...new Set(userIds)])
+    return (userId) => snapshots.get(userId)
+  }, 128)
+
+  /**
+   * Sends frames up to each feed's position as of now, reading from the log what is no longer at hand; then listens to all, in one tick.
+   * What is left in `places` afterwards is not listened to: the socket went away.
+   */
+  async function joinLive(connection: Connection, places: Places): Promise<void> {
+    for (;;) {
+      await connection.drained(CHUNK_BYTES)
+      if (connection.closed) return
+      const late = [...places].filter(([feed, cursor]) => feed.since(cursor) === null)
+      if (late.length === 0) break
+      await sendMissed(
+        connection,
+        places,
+        late.map(([feed, after]) => ({ feed, after, upTo: feed.position })),
+      )
+    }
+    for (const [feed, cursor] of places) {
+      const stays = (feed.since(cursor) ?? []).every((frame) => follow(connection, feed, frame))
+      if (stays) hub.listen(connection, feed)
+      else feeds.release(feed)
+    }
+    places.clear()
+  }
+
+  /** One frame for this connection alone. False when it removes the reader from the room. */
+  function follow(connection: Connection, feed: Feed, frame: Frame): boolean {
+    connection.send(frame.text)
+    if (feed.kind === 'user') heed(connection, frame)
+    return frame.event.type !== 'room_deleted' && (frame.event.removes === undefined || frame.event.removes !== connection.actor?.user_id)
+  }
+
+  /** Sends parts of the log, a bounded number of events at a time, as fast as the reader takes them; moves the places. */
+  async function sendMissed(connection: Connection, places: Places, missed: readonly Missed[]): Promise<void> {
+    for (const group of groupsOf(missed)) {
+      const backlogs = await Promise.all(group.map(({ feed, after, upTo }) => feeds.read(feed.stream, after, upTo)))
+      for (const [i, { feed, upTo }] of group.entries()) {
+        const stays = (backlogs[i] ?? []).every((frame) => follow(connection, feed, frame))
+        if (stays) places.set(feed, upTo)
+        else if (places.delete(feed)) feeds.release(feed)
+        await connection.drained(CHUNK_BYTES)
+        if (connection.closed) return
+      }
+    }
+  }
+
+  /** What a user's own event changes for one of his connections. */
+  function heed(connection: Connection, { event }: Frame): void {
+    if (event.type === 'room_added') {
+      const { room } = JSON.parse(event.payload) as { room: { id: string; last_seq: number } }
+      connection.following = connection.following
+        .then(() => attach(connection, room.id, room.last_seq))
+        .catch(() => hub.close(connection, 'going_away'))
+    } else if (event.type === 'room_removed') {
+      const { room_id } = JSON.parse(event.payload) as { room_id: string }
+      connection.following = connection.following.then(() => hub.stopListening(connection, room_id, feeds))
+    } else if (event.type === 'user_updated') {
+      const { user } = JSON.parse(event.payload) as { user: Me }
+      if (connection.actor) connection.actor = { ...connection.actor, user: asUser(user) }
+      connection.me = user
+    }
+  }
+
+  /** A room joined while connected: its events follow from `after` + 1 on, if the membership still holds. */
+  async function attach(connection: Connection, roomId: string, after: number): Promise<void> {
+    if (connection.closed || !connection.actor || connection.rooms.has(roomId)) return
+    const places = await log.places(connection.actor.user_id, [roomId])
+    const [feed] = (await feeds.open('room', places)).values()
+    if (!feed) return
+    if (connection.closed || connection.rooms.has(roomId)) return feeds.release(feed)
+    const place: Places = new Map([[feed, after]])
+    await joinLive(connection, place).finally(() => releaseAll(place))
+  }
+
+  const releaseAll = (places: Places) => [...places.keys()].forEach((feed) => feeds.release(feed))
+
+  /** Opens the feeds of all that the snapshot names, the user's own included. */
+  async function openFeeds(userId: string, snapshot: Snapshot): Promise<Feed[]> {
+    const rooms = await feeds.open('room', snapshot.heads)
+    try {
+      const own = await feeds.open('user', new Map([[userId, snapshot.user_seq]]))
+      return [...rooms.values(), ...own.values()]
+    } catch (error) {
+      for (const feed of rooms.values()) feeds.release(feed)
+      throw error
+    }
+  }
+
+  return {
+    heed,
+
+    /** Sends `ready`, what was missed, `caught_up`, and lets the connection listen. Throws unauthorized, unavailable. */
+    async enter(
+      connection: Connection,
+      { actor, expires_at_ms }: Credentials,
+      frameId: string | undefined,
+      resume: Resume | undefined,
+    ): Promise<void> {
+      const snapshot = await snapshotOf(actor.user_id)
+      if (!snapshot) throw new ChatError('unauthorized')
+      const opened = await openFeeds(actor.user_id, snapshot)
+      if (connection.closed) return opened.forEach((feed) => feeds.release(feed))
+      connection.actor = { ...actor, user: asUser(snapshot.me) }
+      connection.me = snapshot.me
+      connection.expiresAt = expires_at_ms
+      const { missed, reset, userReset } = planOf(opened, snapshot, actor.user_id, resume)
+      const places: Places = new Map(opened.map((feed) => [feed, headIn(snapshot, feed)]))
+      connection.send(readyFrame(connection, snapshot, frameId))
+      try {
+        await sendMissed(connection, places, missed)
+        await joinLive(connection, places)
+      } finally {
+        releaseAll(places)
+      }
+      if (connection.closed || !resume) return
+      const heads = Object.fromEntries([...connection.rooms].map(([roomId, feed]) => [roomId, feed.position]))
+      const caughtUp: CaughtUp = { rooms: heads, reset, ...(userReset ? { user_reset: true } : {}) }
+      connection.send(JSON.stringify({ type: 'caught_up', payload: caughtUp }))
+      onResume(reset.length === 0 && !userReset ? 'caught_up' : 'reset')
+    },
+
+    /** Lets go of everything that the connection listened to. */
+    leave(connection: Connection): void {
+      for (const feed of connection.rooms.values()) feeds.release(feed)
+      connection.rooms.clear()
+      if (connection.userFeed) feeds.release(connection.userFeed)
+      connection.userFeed = null
+    },
+  }
+}
+export type Entry = ReturnType<typeof createEntry>
+
+const headIn = ({ heads, user_seq }: Snapshot, feed: Feed): number => heads.get(feed.stream) ?? user_seq
+
+/** What is sent again of each stream: all after what the client has, or nothing, when it asks for nothing or is too far behind. */
+function planOf(opened: Feed[], snapshot: Snapshot, userId: string, resume: Resume | undefined) {
+  const missed: Missed[] = []
+  const reset: string[] = []
+  let userReset = false
+  for (const feed of opened) {
+    const upTo = headIn(snapshot, feed)
+    const after = feed.stream === userId ? resume?.user_seq : resume?.rooms[feed.stream]
+    if (after === undefined || after === upTo) continue
+    if (after < upTo && upTo - after <= FIXED_LIMITS.resumeEvents) missed.push({ feed, after, upTo })
+    else if (feed.stream === userId) userReset = true
+    else reset.push(feed.stream)
+  }
+  return { missed, reset, userReset }
+}
+
+/** Parts of a backlog that are read together: few enough events to be held in memory. */
+function* groupsOf(missed: readonly Missed[]): Generator<Missed[]> {
+  let group: Missed[] = []
+  let events = 0
+  for (const one of missed) {
+    group.push(one)
+    events += one.upTo - one.after
+    if (events < EVENTS_AT_ONCE) continue
+    yield group
+    group = []
+    events = 0
+  }
+  if (group.length > 0) yield group
+}
+
+function readyFrame({ id, actor }: Connection, { me, roomsJson, user_seq }: Snapshot, frameId: string | undefined): string {
+  const head = frameId === undefined ? '' : `,"id":${JSON.stringify(frameId)}`
+  return `{"type":"ready"${head},"payload":{"user":${JSON.stringify(me)},"session_id":"${actor?.session_id}","connection_id":"${id}","rooms":${roomsJson},"user_seq":${user_seq}}}`
+}
+
+function asUser({ id, username, display_name, avatar_url, status_text, is_bot, created_at }: Me): Actor['user'] {
+  return { id, username, display_name, avatar_url, status_text, is_bot, created_at }
+}

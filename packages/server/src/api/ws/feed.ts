@@ -1,0 +1,80 @@
+/** The events of one stream as this process hears them: in order, once, without holes, each frame encoded once for all listeners. */
+import type { PublishedEvent } from '../../domain/event.ts'
+
+export type Frame = { readonly seq: number; readonly text: string; readonly event: PublishedEvent }
+
+/** Beyond this many events out of order, the log is asked for all of them. */
+const MAX_PENDING = 1_000
+/** Frames kept for those who are just catching up. */
+const MAX_RECENT = 128
+
+export const frameOf = (event: PublishedEvent): Frame => ({
+  seq: event.seq,
+  text: `{"type":"${event.type}","payload":${event.payload}}`,
+  event,
+})
+
+export class Feed {
+  readonly kind: PublishedEvent['kind']
+  readonly stream: string
+  /** The seq of the last frame that went out here. */
+  position: number
+  listeners = 0
+  #pending = new Map<number, PublishedEvent>()
+  #recent: Frame[] = []
+  #kept = 0
+
+  constructor(kind: PublishedEvent['kind'], stream: string, position: number) {
+    this.kind = kind
+    this.stream = stream
+    this.position = position
+  }
+
+  /** Takes what arrives in any order and hands out what is next in line. Returns whether a hole remains. */
+  take(event: PublishedEvent, deliver: (frame: Frame) => void): boolean {
+    if (event.seq <= this.position) return this.#pending.size > 0 // a repeat
+    if (event.seq !== this.position + 1) {
+      if (this.#pending.size < MAX_PENDING) this.#pending.set(event.seq, event)
+      return true
+    }
+    this.#emit(event, deliver)
+    for (let next = this.#next(); next; next = this.#next()) this.#emit(next, deliver)
+    return this.#pending.size > 0
+  }
+
+  /** The highest seq that is known to exist and was not handed out yet, or 0. */
+  get waitingFor(): number {
+    return this.#pending.size === 0 ? 0 : Math.max(...this.#pending.keys())
+  }
+
+  /** Frames after `seq` up to the position, or null when they are no longer here. */
+  since(seq: number): Frame[] | null {
+    if (seq >= this.position) return []
+    const first = this.#recent[0]
+    if (!first || first.seq > seq + 1) return null
+    return this.#recent.slice(seq + 1 - first.seq)
+  }
+
+  /** Called now and then: frames that were here the last time are let go. */
+  age(): void {
+    this.#recent.splice(0, this.#kept)
+    this.#kept = this.#recent.length
+  }
+
+  #next(): PublishedEvent | undefined {
+    const event = this.#pending.get(this.position + 1)
+    if (event) this.#pending.delete(event.seq)
+    return event
+  }
+
+  #emit(event: PublishedEvent, deliver: (frame: Frame) => void): void {
+    const frame = frameOf(event)
+    this.position = event.seq
+    this.#recent.push(frame)
+    if (this.#recent.length > MAX_RECENT) {
+      this.#recent.shift()
+      this.#kept = Math.max(0, this.#kept - 1)
+    }
+    deliver(frame)
+  }
+}

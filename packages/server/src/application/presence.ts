@@ -1,0 +1,98 @@
+/** Who is there: kept per connection, so that one closed tab of two leaves nobody offline, and told to those who share a conversation. */
+import type { PresenceStatus, SignalBody } from '@teahouse/protocol'
+import type { OnlineNow, PresenceStore, Signals } from './ports/live.ts'
+import type { Clock } from './ports/transaction.ts'
+
+export type PresencePorts = {
+  store: PresenceStore
+  /** For each user, those who share a direct room or a small group with him. */
+  audience: (userIds: readonly string[]) => Promise<Map<string, string[]>>
+  signals: Signals
+  clock: Clock
+  onError: (error: unknown) => void
+}
+
+/** Somebody who comes back within this time was never away. */
+const GRACE_MS = 10_000
+/** Changes within this time are looked up together: after a restart everybody arrives at once. */
+const GATHER_MS = 50
+
+type Shown = SignalBody<'presence_changed'>['status']
+
+export function createPresence({ store, audience, signals, clock, onError }: PresencePorts) {
+  /** What others were told last, of those who are connected here or were a moment ago. */
+  const told = new Map<string, Shown>()
+  const leaving = new Map<string, ReturnType<typeof setTimeout>>()
+  const changed = new Map<string, string | null>()
+  let gathering: ReturnType<typeof setTimeout> | null = null
+
+  async function tell(): Promise<void> {
+    gathering = null
+    const lastSeen = new Map(changed)
+    changed.clear()
+    try {
+      const userIds = [...lastSeen.keys()]
+      const statuses = await store.statuses(userIds)
+      const moved = userIds.filter((userId) => (told.get(userId) ?? 'offline') !== shown(statuses.get(userId)))
+      if (moved.length === 0) return
+      const listeners = await audience(moved)
+      for (const userId of moved) {
+        const status = shown(statuses.get(userId))
+        if (status === 'offline') told.delete(userId)
+        else told.set(userId, status)
+        const last_seen_at = status === 'offline' ? (lastSeen.get(userId) ?? clock.now().toISOString()) : null
+        signals.toUsers(listeners.get(userId) ?? [], { type: 'presence_changed', payload: { user_id: userId, status, last_seen_at } })
+      }
+    } catch (error) {
+      onError(error) // a signal may be lost; the next change tells again
+    }
+  }
+
+  function change(userId: string, lastSeenAt: string | null): void {
+    changed.set(userId, lastSeenAt)
+    gathering ??= setTimeout(() => void tell(), GATHER_MS)
+  }
+
+  return {
+    async arrived(userId: string, connectionId: string): Promise<void> {
+      clearTimeout(leaving.get(userId))
+      leaving.delete(userId)
+      await store.put(userId, connectionId)
+      change(userId, null)
+    },
+
+    async left(userId: string, connectionId: string): Promise<void> {
+      const lastSeenAt = clock.now().toISOString()
+      await store.drop(userId, connectionId)
+      clearTimeout(leaving.get(userId))
+      const wait = setTimeout(() => {
+        leaving.delete(userId)
+        change(userId, lastSeenAt)
+      }, GRACE_MS)
+      leaving.set(userId, wait)
+    },
+
+    /** The connection is alive. */
+    touch: (userId: string, connectionId: string): void => store.touch(userId, connectionId),
+
+    async setStatus(userId: string, status: PresenceStatus): Promise<void> {
+      await store.setStatus(userId, status)
+      change(userId, clock.now().toISOString())
+    },
+
+    online: (async (userIds) => {
+      const statuses = await store.statuses(userIds)
+      return new Set(userIds.filter((userId) => shown(statuses.get(userId)) !== 'offline'))
+    }) satisfies OnlineNow,
+
+    /** Everything that waits is let go. */
+    end(): void {
+      for (const timer of leaving.values()) clearTimeout(timer)
+      if (gathering) clearTimeout(gathering)
+    },
+  }
+}
+export type Presence = ReturnType<typeof createPresence>
+
+/** The invisible look like those who are away from home. */
+const shown = (status: PresenceStatus | undefined): Shown => (status === undefined || status === 'invisible' ? 'offline' : status)
