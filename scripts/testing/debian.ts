@@ -9,13 +9,11 @@ const APT_ENV = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C'
 const isRoot = process.getuid?.() === 0
 
 /** What a program from a package needs to run: libraries and fonts lie elsewhere when it was only unpacked. */
-export const unpackedEnvironment = (): Record<string, string> =>
-  existsSync(UNPACKED)
-    ? {
-        LD_LIBRARY_PATH: ['usr/lib', 'lib'].flatMap((folder) => libraryFolders(join(UNPACKED, folder))).join(':'),
-        XDG_DATA_HOME: join(UNPACKED, 'usr/share'),
-      }
-    : {}
+export function unpackedEnvironment(): Record<string, string> {
+  if (!existsSync(UNPACKED)) return {}
+  const libraries = ['usr/lib', 'lib'].flatMap((folder) => libraryFolders(join(UNPACKED, folder)))
+  return { XDG_DATA_HOME: join(UNPACKED, 'usr/share'), ...(libraries.length > 0 ? { LD_LIBRARY_PATH: libraries.join(':') } : {}) }
+}
 
 /** The first of these paths that exists, here or unpacked; `*` stands for one folder, of which the last is taken. */
 export function find(patterns: readonly string[]): string | null {
