@@ -19,11 +19,16 @@ export const machine = (cores: Cores) => ({
 
 /** Answers the paths of the files, from the repository's root. */
 export async function write(started: Date, head: object, outcomes: readonly Outcome[], failures: readonly string[]): Promise<string[]> {
-  const name = started.toISOString().slice(0, 19).replaceAll(':', '-')
-  const folder = join(ARTIFACTS, name)
+  const stamp = started.toISOString().slice(0, 19).replaceAll(':', '-')
+  const folder = join(ARTIFACTS, stamp)
   await mkdir(folder, { recursive: true })
-  const json = join(ARTIFACTS, `${name}.json`)
-  const body = { started: started.toISOString(), ...head, failures, outcomes: outcomes.map(({ plots: _, ...rest }) => rest) }
+  const json = join(ARTIFACTS, `${stamp}.json`)
+  const body = {
+    started: started.toISOString(),
+    ...head,
+    failures,
+    outcomes: outcomes.map(({ name, goals, tables, measured }) => ({ name, goals, tables, measured })),
+  }
   await writeFile(json, JSON.stringify(body, null, 1) + '\n')
   const plots = outcomes.flatMap((outcome) => outcome.plots)
   for (const plot of plots) await writeFile(join(folder, `${plot.file}.svg`), renderPlot(plot) + '\n')

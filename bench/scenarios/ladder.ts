@@ -97,6 +97,7 @@ function table({ name, plan }: Work, found: readonly Found[]): Table {
       'delivery p50 / p99',
       'CPU s per 1,000: server + database',
       'deliveries/s',
+      'core: generator, others',
       'past capacity',
     ],
     rows: found.map(({ name: server, rate, best, rounds, overload }) => [
@@ -107,6 +108,7 @@ function table({ name, plan }: Work, found: readonly Found[]): Table {
       best ? `${milliseconds(best.deliveryP50Ms)} / ${milliseconds(best.deliveryP99Ms)}` : '-',
       best ? `${fixed(best.serverCpuSPer1000, 3)} + ${fixed(best.databaseCpuSPer1000, 3)}` : '-',
       thousands(best?.deliveriesPerS),
+      best ? `${fixed(best.generatorShare, 2)}, ${fixed(best.othersShare, 2)}` : '-',
       overload ? pastCapacity(overload) : '-',
     ]),
   }

@@ -1,5 +1,5 @@
 /** What a person feels at half the load: answers and deliveries, with the database embedded and as a server. */
-import { milliseconds, thousands } from '../report/figures.ts'
+import { fixed, milliseconds, thousands } from '../report/figures.ts'
 import { separateRooms, type Target } from '../targets/target.ts'
 import { type Context, everybody, type Goal, type Scenario, WARM_UP_SECONDS, withServer } from './scenario.ts'
 import { type Trial, trialAt } from './trial.ts'
@@ -20,13 +20,14 @@ export const latency: Scenario = async (context) => {
     tables: [
       {
         title: `latency in the office: at ${thousands(LOW)} sends/s, and at half of its capacity (${thousands(half)}); medians of ${context.rounds} by delivery p99`,
-        head: ['', 'sends/s', 'answer p50 / p99', 'delivery p50 / p99', 'generator late p99', 'all exact'],
+        head: ['', 'sends/s', 'answer p50 / p99', 'delivery p50 / p99', 'generator late p99', 'others on the core', 'all exact'],
         rows: measured.map(({ place, rate, trial }) => [
           place,
           thousands(rate),
           `${milliseconds(trial.answerP50Ms)} / ${milliseconds(trial.answerP99Ms)}`,
           `${milliseconds(trial.deliveryP50Ms)} / ${milliseconds(trial.deliveryP99Ms)}`,
           milliseconds(trial.lateP99Ms),
+          fixed(trial.othersShare, 2),
           trial.exact ? 'yes' : 'no',
         ]),
       },

@@ -6,7 +6,7 @@ import { fixed, milliseconds, thousands } from '../report/figures.ts'
 import { between } from '../stage/processor-time.ts'
 import { type Depth, grow } from '../targets/history.ts'
 import type { Plan, Running } from '../targets/target.ts'
-import type { Context, Outcome, Scenario } from './scenario.ts'
+import type { Outcome, Scenario } from './scenario.ts'
 
 const ROOMS = 200
 const ROOM_SIZE = 10

@@ -5,6 +5,7 @@ import type { Seat } from '../load/ledger.ts'
 import { openLoop } from '../load/load.ts'
 import { fixed, milliseconds, thousands } from '../report/figures.ts'
 import { socketIoInsert, wsInsert } from '../targets/peers.ts'
+import { between, ownSeconds, type Used } from '../stage/processor-time.ts'
 import { type Running, separateRooms, type Target } from '../targets/target.ts'
 import { type Context, type Scenario, sendersOf } from './scenario.ts'
 
@@ -12,7 +13,17 @@ const ROOM_SIZE = 10
 const MISSED = 20
 const MISSED_RATE = 1000 // sends a second while all others are away
 
-type Return = { totalS: number; p50Ms: number; p99Ms: number; missed: number; got: number; wrong: number; failed: number }
+type Return = {
+  totalS: number
+  p50Ms: number
+  p99Ms: number
+  missed: number
+  got: number
+  wrong: number
+  failed: number
+  cpu: Used
+  generatorS: number
+}
 type Case = { name: string; people: number; target: Target; rounds: number }
 
 export const returning: Scenario = async (context) => {
@@ -55,6 +66,7 @@ export const returning: Scenario = async (context) => {
           'until all have all',
           'a client p50 / p99',
           'rounds',
+          'CPU s: server + database, generator',
           'clients with a wrong history',
           'refused',
         ],
@@ -65,6 +77,7 @@ export const returning: Scenario = async (context) => {
           `${fixed(median(returns.map((one) => one.totalS)), 2)} s`,
           `${milliseconds(median(returns.map((one) => one.p50Ms)))} / ${milliseconds(median(returns.map((one) => one.p99Ms)))}`,
           returns.map((one) => fixed(one.totalS, 2)).join(' '),
+          `${fixed(median(returns.map((one) => one.cpu.serverS)), 2)} + ${fixed(median(returns.map((one) => one.cpu.databaseS)), 2)}, ${fixed(median(returns.map((one) => one.generatorS)), 2)}`,
           thousands(returns.reduce((sum, one) => sum + one.wrong, 0)),
           thousands(returns.reduce((sum, one) => sum + one.failed, 0)),
         ]),
@@ -120,6 +133,8 @@ async function comeBack(running: Running, persons: readonly Person[], heads: Hea
   const crowd = new Crowd(running.port, running.dialect, persons)
   for (const seat of crowd.seats) seat.lastSeq = heads.get(seat.room.roomId) ?? 0
   const times = new Histogram()
+  const before = running.time()
+  const ownBefore = ownSeconds()
   const began = performance.now()
   const settled = await Promise.allSettled(
     crowd.clients.map(async (client) => {
@@ -128,6 +143,8 @@ async function comeBack(running: Running, persons: readonly Person[], heads: Hea
     }),
   )
   const totalS = (performance.now() - began) / 1000
+  const cpu = between(before, running.time())
+  const generatorS = ownSeconds() - ownBefore
   const exact = (seats: readonly Seat[]) => seats.every((seat) => seat.received === MISSED && seat.holes === 0 && seat.late === 0)
   const answer = {
     totalS,
@@ -136,6 +153,8 @@ async function comeBack(running: Running, persons: readonly Person[], heads: Hea
     missed: persons.length * MISSED,
     got: crowd.seats.reduce((sum, seat) => sum + seat.received, 0),
     wrong: crowd.clients.filter((client) => !exact(client.seats)).length,
+    cpu,
+    generatorS,
     failed: settled.filter(({ status }) => status === 'rejected').length,
   }
   crowd.leave()
