@@ -1,5 +1,5 @@
 /** Members in PostgreSQL. The room is locked by whoever changes them, so that its count holds. */
-import type { Member, Membership, Role, User } from '@teahouse/protocol'
+import { ChatError, type Member, type Membership, type Role, type User } from '@teahouse/protocol'
 import { sql } from 'kysely'
 import type { MemberStore } from '../../application/ports/rooms.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
@@ -13,9 +13,11 @@ export const memberStore = (db: Sql): MemberStore => {
     db.rows(sql`update rooms set member_count = member_count + ${change} where id = ${roomId}`)
   return {
     async add(roomId, userId, role, seq, now) {
-      await db.rows(
-        sql`insert into members (room_id, user_id, role, joined_at, last_read_seq) values (${roomId}, ${userId}, ${role}, ${now}, ${seq})`,
-      )
+      // whoever is being deleted at this moment has left all rooms, and may not enter one more
+      const added = await db.rows(sql`
+        insert into members (room_id, user_id, role, joined_at, last_read_seq)
+        select ${roomId}, u.id, ${role}, ${now}, ${seq} from users u where u.id = ${userId} and u.deleted_at is null for key share of u returning 1`)
+      if (added.length === 0) throw new ChatError('user_not_found')
       await count(roomId, 1)
     },
     async remove(roomId, userId) {
