@@ -65,5 +65,5 @@ const VIEWS = [
 
   `create function me_view(u users) returns json language sql stable parallel safe
    return json_build_object('id', u.id, 'username', u.username, 'display_name', u.display_name, 'avatar_url', u.avatar_url,
-     'status_text', u.status_text, 'is_bot', u.is_bot, 'created_at', iso(u.created_at), 'email', u.email, 'status', u.status, 'is_admin', u.is_admin)`,
+     'status_text', u.status_text, 'is_bot', u.is_bot, 'created_at', iso(u.created_at), 'email', coalesce(u.email, ''), 'status', u.status, 'is_admin', u.is_admin)`,
 ]

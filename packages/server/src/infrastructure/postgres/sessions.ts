@@ -5,10 +5,9 @@ import type { SessionStore, SignIn, WhyEnded } from '../../application/ports/use
 import { decodeCursor, pageOf } from '../../domain/page.ts'
 import type { Sql } from './database.ts'
 import { announceEnded } from './session-notices.ts'
-import { ME_VIEW } from './users.ts'
 
 const signIn = sql<SignIn>`
-  select s.id as session_id, s.generation, s.rotated_at, s.ended_at, s.last_used_at, ${sql.raw(ME_VIEW)} as me from sessions s join users u on u.id = s.user_id`
+  select s.id as session_id, s.generation, s.rotated_at, s.ended_at, s.last_used_at, me_view(u) as me from sessions s join users u on u.id = s.user_id`
 
 export const sessionStore = (db: Sql): SessionStore => {
   /** Ends those that are open and `which` holds for; tells everybody at the commit. */

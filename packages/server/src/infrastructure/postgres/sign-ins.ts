@@ -1,9 +1,8 @@
 /** Who is behind an access token, in one prepared statement: every request asks, so that the end of a session is felt at once. */
 import type { FindSignIn, SignIn } from '../../application/ports/users.ts'
 import type { Database } from './database.ts'
-import { ME_VIEW } from './users.ts'
 
-const FIND = `select s.generation, s.rotated_at, s.ended_at, s.last_used_at, ${ME_VIEW} from sessions s join users u on u.id = s.user_id where s.id = $1`
+const FIND = `select s.generation, s.rotated_at, s.ended_at, s.last_used_at, me_view(u) from sessions s join users u on u.id = s.user_id where s.id = $1`
 
 export const createFindSignIn =
   (database: Pick<Database, 'prepared'>): FindSignIn =>

@@ -7,16 +7,12 @@ import { decodeCursor, pageOf } from '../../domain/page.ts'
 import { type Sql, violatedUnique } from './database.ts'
 import { startingWith } from './patterns.ts'
 
-/** The user `u` as himself sees it, who has no address once he is deleted. */
-export const ME_VIEW = `json_build_object('id', u.id, 'username', u.username, 'display_name', u.display_name, 'avatar_url', u.avatar_url,
-  'status_text', u.status_text, 'is_bot', u.is_bot, 'created_at', iso(u.created_at), 'email', coalesce(u.email, ''), 'status', u.status, 'is_admin', u.is_admin)`
-const me = sql.raw<Me>(ME_VIEW)
-const account = sql`select ${me} as me, u.password_hash from users u where u.deleted_at is null`
+const account = sql`select me_view(u) as me, u.password_hash from users u where u.deleted_at is null`
 
 export const userStore = (db: Sql): UserStore => {
   /** Changes an account that is there, and answers what it is now. */
   const change = async (userId: string, to: ReturnType<typeof sql>): Promise<Me | undefined> =>
-    (await db.row(sql<{ me: Me }>`update users u set ${to} where id = ${userId} and deleted_at is null returning ${me} as me`))?.me
+    (await db.row(sql<{ me: Me }>`update users u set ${to} where id = ${userId} and deleted_at is null returning me_view(u) as me`))?.me
   return {
     async byId(userId) {
       const found = await db.row(sql<{ view: User }>`select user_view(u) as view from users u where id = ${userId} and deleted_at is null`)
@@ -34,7 +30,7 @@ export const userStore = (db: Sql): UserStore => {
       try {
         const made = await db.row(sql<{ me: Me }>`
           insert into users as u (id, username, username_key, email, email_key, password_hash, display_name, created_at)
-          values (${id}, ${username}, ${nameKey(username)}, ${email}, ${nameKey(email)}, ${password_hash}, ${display_name}, ${now}) returning ${me} as me`)
+          values (${id}, ${username}, ${nameKey(username)}, ${email}, ${nameKey(email)}, ${password_hash}, ${display_name}, ${now}) returning me_view(u) as me`)
         if (made) return made.me
       } catch (error) {
         const constraint = violatedUnique(error)
