@@ -52,10 +52,11 @@ export class Feed {
     if (!catchingUp) this.#userSeq = userSeq
   }
 
-  /** The missed events are all here. */
-  settle(userSeq: number): void {
+  /** The missed events are all here; of my own those up to `userSeq`, or, after `userReset`, only what came after it. */
+  settle(userSeq: number, userReset: boolean): void {
     const backlog = this.#backlog ?? []
     this.#backlog = null
+    if (userReset) this.#userSeq = Math.max(this.#userSeq, userSeq)
     this.#take(backlog)
     this.#userSeq = Math.max(this.#userSeq, userSeq)
     this.#parts.batch(() => {

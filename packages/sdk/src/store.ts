@@ -65,6 +65,8 @@ export function createStore(now: () => number) {
       tell()
     },
 
+    isBatching: () => depth > 0,
+
     /** Everything inside is one change to those who watch. */
     batch(act: () => void): void {
       depth++

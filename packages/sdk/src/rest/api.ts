@@ -40,12 +40,13 @@ function askFor(name: RouteName, input: Record<string, unknown>, options: CallOp
   let path = template.replaceAll(/:(\w+)/g, (_, param: string) => {
     const value = rest[param]
     delete rest[param]
-    return encodeURIComponent(String(value))
+    return encodeURIComponent(String(value as string))
   })
   let body: object | undefined
   if (method === 'GET') {
     const query = new URLSearchParams()
-    for (const [key, value] of Object.entries(rest)) if (value !== undefined && value !== null) query.set(key, String(value))
+    for (const [key, value] of Object.entries(rest))
+      if (value !== undefined && value !== null) query.set(key, String(value as string | number))
     if (query.size > 0) path += `?${query.toString()}`
   } else if (method !== 'DELETE' || Object.keys(rest).length > 0) body = rest
   const keyed = method === 'POST' && !Object.hasOwn(OPEN_ROUTES, name) && name !== 'send_message' // that one has its client_id

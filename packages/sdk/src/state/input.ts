@@ -21,8 +21,11 @@ export type Input =
   | RoomEvent
   | UserEvent
   | Signal
-  /** `resumed`: the missed events follow, until `caught_up`. Otherwise everything known before is replaced. */
-  | { type: 'ready'; payload: Ready; resumed: boolean }
+  /**
+   * `resumed`: the missed events follow, until `caught_up`, of all rooms but those in `unnamed`, which did not fit into the resume.
+   * Not resumed: everything known before is replaced.
+   */
+  | { type: 'ready'; payload: Ready; resumed: boolean; unnamed?: ReadonlySet<string> }
   | { type: 'caught_up'; payload: CaughtUp }
   /** `asked_at_seq`: the room's last_seq here when the page was asked for. */
   | { type: 'messages_loaded'; room_id: string; place: PagePlace; page: MessagePage; asked_at_seq: number }

@@ -18,7 +18,7 @@ export function reduce(state: State, input: Input, now = 0): State {
   if (isUserEvent(input)) return takeUserEvent(state, input)
   switch (input.type) {
     case 'ready':
-      return takeReady(state, input.payload, input.resumed)
+      return takeReady(state, input)
     case 'caught_up':
       return takeCaughtUp(state, input.payload)
     case 'messages_loaded': {

@@ -1,6 +1,7 @@
 /** How whole descriptions of a room, from `ready` or fetched, are laid over what is known: at once, or when its events have come that far. */
 import type { CaughtUp, JoinedRoom, Ready, RoomRemovalReason } from '@teahouse/protocol'
 import { moveMarker, recount, unreadAfter, withCounts } from './counts.ts'
+import type { Input } from './input.ts'
 import { meet, sendersOf } from './people.ts'
 import type { Departure, RoomState, State } from './state.ts'
 import { newTimeline } from './timeline.ts'
@@ -13,12 +14,14 @@ export function newRoom(about: JoinedRoom, epoch = 0): RoomState {
   return { about, timeline: newTimeline(about, epoch), members: null, pins: null, typing: new Map(), joints }
 }
 
-export function takeReady(state: State, ready: Ready, resumed: boolean): State {
+export function takeReady(state: State, { payload: ready, resumed, unnamed }: Extract<Input, { type: 'ready' }>): State {
   const carriesOn = resumed && state.me?.id === ready.user.id
   const rooms = new Map<string, RoomState>()
   for (const about of ready.rooms) {
     const known = carriesOn ? state.rooms.get(about.id) : undefined
-    rooms.set(about.id, known ? silenced(laidOver(known, about, ready.user.id)) : newRoom(about))
+    const unheard = unnamed?.has(about.id) === true && known?.about.last_seq !== about.last_seq
+    if (!known) rooms.set(about.id, newRoom(about))
+    else rooms.set(about.id, unheard ? startedAnew(known, about) : silenced(laidOver(known, about, ready.user.id)))
   }
   const gone = carriesOn ? [...state.rooms.values()].filter((room) => !rooms.has(room.about.id)) : []
   let departed = carriesOn ? state.departed : new Map<string, Departure>()
