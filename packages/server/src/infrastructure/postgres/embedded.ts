@@ -10,6 +10,7 @@ import { ENVIRONMENT, prepare, type Programs } from './embedded-files.ts'
 const STARTS = 6 // in a row, 0.1 s to 1.6 s apart: covers the moment that the workers of a killed server still hold its memory
 const ORPHAN_STOPS_WITHIN_MS = 60_000
 const STOPS_WITHIN_MS = 30_000
+const FULL_DISK_RETRY_MS = 2_000
 const LOCK = 7_332_476
 const SETTINGS = {
   listen_addresses: '',
@@ -49,6 +50,8 @@ export async function startEmbedded(
   let server: { process: ChildProcess; gone: Promise<'gone'> } | undefined
   let lock: Client | undefined
   let stopping = false
+  let reason = '' // the server's last complaint before its end
+  const asked = Promise.withResolvers<void>() // to stop
 
   /** Ends a server that an earlier run left behind (killed together with the shell that watches); refuses one that is in use. */
   async function clear(): Promise<void> {
@@ -73,7 +76,7 @@ export async function startEmbedded(
   async function start(attempt = 1): Promise<void> {
     await clear()
     if (stopping) return
-    let reason = 'it says nothing'
+    reason = 'it says nothing'
     const started = launch(command, dir, user, (line) => {
       if (CHATTER.test(line)) return
       if (/^(FATAL|PANIC)/.test(line)) reason = line
@@ -107,7 +110,7 @@ export async function startEmbedded(
     }
   }
 
-  /** Starts again what crashed, unless it crashes over and over. */
+  /** Starts again what crashed, unless it crashes over and over. A full disk is no such crash: somebody will make room. */
   async function watch(): Promise<Error | undefined> {
     for (let crashes = 0; crashes < STARTS;) {
       const since = Date.now()
@@ -115,13 +118,27 @@ export async function startEmbedded(
       await lock?.end().catch(() => {})
       if (stopping) return undefined
       log('the database server stopped unexpectedly; starting it again')
-      crashes = Date.now() - since > 60_000 ? 0 : crashes + 1
-      await start()
+      crashes = Date.now() - since > 60_000 || isFullDisk(reason) ? 0 : crashes + 1
+      await restart()
       if (stopping) await release() // stop() met the old server
     }
     return new Error(
       `The embedded database crashed ${STARTS} times in a row. Its last lines are in the log; mend what they say, then start again.`,
     )
+  }
+
+  async function restart(): Promise<void> {
+    for (let told = ''; !stopping;) {
+      try {
+        return await start()
+      } catch (error) {
+        const { message } = error as Error
+        if (!isFullDisk(message)) throw error
+        if (message !== told) log(`${message} Meanwhile it is tried again and again.`)
+        told = message
+        await Promise.race([sleep(FULL_DISK_RETRY_MS), asked.promise])
+      }
+    }
   }
 
   async function release(): Promise<void> {
@@ -131,6 +148,7 @@ export async function startEmbedded(
 
   async function stop(): Promise<void> {
     stopping = true
+    asked.resolve()
     await release()
     const late = setTimeout(() => {
       log('the database server does not stop by itself; ending it at once, its next start will recover')
@@ -194,8 +212,10 @@ async function claim(connection: Connection): Promise<Client | 'taken' | 'starti
   return 'taken'
 }
 
+const isFullDisk = (reason: string): boolean => reason.includes('No space left on device')
+
 function advice(reason: string, dir: string): string {
-  if (reason.includes('No space left on device')) return `Make room on the disk of ${dir}, then start again.`
+  if (isFullDisk(reason)) return `Make room on the disk of ${dir}, then start again.`
   return `The log has its last lines. Mend what they say in ${dir} and start again, or set DATABASE_URL to a PostgreSQL server.`
 }
 
