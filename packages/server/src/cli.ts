@@ -1,17 +1,129 @@
 /** The command line of the operator: `npm run teahouse -- <command>`. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ChatError } from '@teahouse/protocol'
 import manifest from '../package.json' with { type: 'json' }
+import { type AccountsAdmin, createAccountsAdmin } from './application/accounts-admin.ts'
+import { check } from './application/check.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { findingLines, verdict } from './finding-lines.ts'
+import { type Connection, type Database, openDatabase } from './infrastructure/postgres/database.ts'
+import { visitEmbedded } from './infrastructure/postgres/embedded-visit.ts'
+import { createEvidence } from './infrastructure/postgres/evidence.ts'
+import { createStores } from './infrastructure/postgres/stores.ts'
+import { createWrite } from './infrastructure/postgres/transactions.ts'
+import { createPasswords } from './infrastructure/security/passwords.ts'
+import { startFailure } from './start-failure.ts'
+
+const FAILED = 1
+const WRONG_CONFIGURATION = 78
+const SESSIONS = 2
 
 const HELP = `Teahouse ${manifest.version}, commands for its operator.
 
 Usage: npm run teahouse -- <command>
 
-  version      prints the version
-  --help       prints this text`
+  admin grant NAME            makes the user an administrator
+  admin revoke NAME           takes that back
+  user suspend NAME           signs the user out everywhere and lets nobody sign in, at once
+  user activate NAME          takes that back
+  user reset-password NAME    signs the user out everywhere and prints a new password
+  check                       reads the database and proves what Teahouse promises; exit code 1 when something is not so
+  version                     prints the version
+  --help                      prints this text
 
-const [command = '--help'] = process.argv.slice(2)
-if (['--help', '-h', 'help'].includes(command)) console.log(HELP)
-else if (['--version', '-v', 'version'].includes(command)) console.log(manifest.version)
-else {
-  console.error(`Teahouse does not know the command ${JSON.stringify(command)}. --help lists what there is.`)
-  process.exitCode = 1
+NAME is a username or an e-mail address. The database is the one that the server would use: set DATABASE_URL or DATA_DIR
+as for the server, which may run meanwhile.`
+
+/** What is to be said on standard output; the exit code is 0 unless `code` says otherwise. */
+type Outcome = { say: string; code?: number }
+type Command = (database: Database, name: string) => Promise<Outcome>
+
+const onAccount =
+  (act: (admin: AccountsAdmin, name: string) => Promise<string>): Command =>
+  async (database, name) => ({ say: await act(adminOf(database), name) })
+
+const WITH_NAME: Readonly<Record<string, Command>> = {
+  'admin grant': onAccount(async (admin, name) => `${(await admin.grant(name)).username} is an administrator.`),
+  'admin revoke': onAccount(async (admin, name) => `${(await admin.revoke(name)).username} is no administrator any more.`),
+  'user suspend': onAccount(async (admin, name) => `${(await admin.suspend(name)).username} is suspended.`),
+  'user activate': onAccount(async (admin, name) => `${(await admin.activate(name)).username} may sign in again.`),
+  'user reset-password': onAccount(async (admin, name) => {
+    const { me, password } = await admin.resetPassword(name)
+    return `The new password of ${me.username} is ${password}`
+  }),
+}
+
+process.exitCode = await run(process.argv.slice(2))
+
+async function run(words: readonly string[]): Promise<number> {
+  const [first = '--help'] = words
+  const command = words.slice(0, 2).join(' ')
+  if (['--help', '-h', 'help'].includes(first)) return say({ say: HELP })
+  if (['--version', '-v', 'version'].includes(first)) return say({ say: manifest.version })
+  if (first === 'check' && words.length === 1) return onDatabase((database) => checkPromises(database))
+  const act = WITH_NAME[command]
+  const name = words[2]
+  if (act && name && words.length === 3) return onDatabase((database) => act(database, name))
+  console.error(
+    act
+      ? `Say whom: npm run teahouse -- ${command} NAME`
+      : `Teahouse does not know the command ${JSON.stringify(words.join(' '))}. --help lists what there is.`,
+  )
+  return FAILED
+}
+
+function say(outcome: Outcome): number {
+  console.log(outcome.say)
+  return outcome.code ?? 0
+}
+
+async function onDatabase(act: (database: Database) => Promise<Outcome>): Promise<number> {
+  const config = configured()
+  if (!config) return WRONG_CONFIGURATION
+  const lastLines: string[] = []
+  const visit = async (connection: Connection): Promise<Outcome> => {
+    const database = await openDatabase(connection, () => {}, SESSIONS)
+    return act(database).finally(() => database.close())
+  }
+  try {
+    return say(
+      await (config.databaseUrl ? visit(config.databaseUrl) : visitEmbedded(config.dataDir, (line) => lastLines.push(line), visit)),
+    )
+  } catch (error) {
+    if (error instanceof ChatError) console.error(error.message)
+    else {
+      const { sentence, expected } = startFailure(error, config)
+      console.error([...lastLines.slice(-5), sentence].join('\n'))
+      if (!expected) console.error(error)
+    }
+    return FAILED
+  }
+}
+
+function configured(): Config | null {
+  try {
+    return readConfig()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    for (const problem of error.problems) console.error(problem)
+    return null
+  }
+}
+
+/** Events and ended sessions reach the connections of a running server through the database. */
+function adminOf(database: Database): AccountsAdmin {
+  const clock = { now: () => new Date() }
+  const write = createWrite(database, clock, () => {})
+  return createAccountsAdmin({ stores: createStores(database), write, passwords: createPasswords(), sessionEnded: () => {} })
+}
+
+async function checkPromises(database: Database): Promise<Outcome> {
+  let broken = 0
+  let all = 0
+  await check({ evidence: createEvidence(database), pause: sleep }, (finding) => {
+    all++
+    if (finding.drift > 0) broken++
+    for (const line of findingLines(finding)) console.log(line)
+  })
+  return { say: verdict(all, broken), code: broken > 0 ? FAILED : 0 }
 }

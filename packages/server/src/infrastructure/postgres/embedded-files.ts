@@ -193,10 +193,15 @@ function words({ error, stderr, signal }: SpawnSyncReturns<string>): string {
   return error?.message ?? (said || `it was ended by ${signal ?? 'itself'}`)
 }
 
-/** Beside the files if the path is short enough for a socket, else a private folder with a short name. */
+/** Where the server listens: beside its files if the path is short enough for a socket, else in a private folder with a short name. */
+export const socketPlace = (dir: string): string =>
+  Buffer.byteLength(join(dir, '.s.PGSQL.5432')) <= MAX_SOCKET_PATH
+    ? dir
+    : join(tmpdir(), `teahouse-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`)
+
 function socketFolder(dir: string, user: User): string {
-  if (Buffer.byteLength(join(dir, '.s.PGSQL.5432')) <= MAX_SOCKET_PATH) return dir
-  const short = join(tmpdir(), `teahouse-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`)
+  const short = socketPlace(dir)
+  if (short === dir) return dir
   if (!existsSync(short)) mkdirSync(short, { mode: 0o700 })
   if (user && lstatSync(short).uid === 0) chownSync(short, user.uid, user.gid)
   const { uid, mode } = lstatSync(short)
