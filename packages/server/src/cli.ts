@@ -5,7 +5,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { type AccountsAdmin, createAccountsAdmin } from './application/accounts-admin.ts'
 import { check } from './application/check.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
-import { findingLines, verdict } from './finding-lines.ts'
+import { findingLines, verdict } from './cli-findings.ts'
 import { type Connection, type Database, openDatabase } from './infrastructure/postgres/database.ts'
 import { visitEmbedded } from './infrastructure/postgres/embedded-visit.ts'
 import { createEvidence } from './infrastructure/postgres/evidence.ts'
@@ -83,7 +83,11 @@ async function onDatabase(act: (database: Database) => Promise<Outcome>): Promis
   const lastLines: string[] = []
   const visit = async (connection: Connection): Promise<Outcome> => {
     const database = await openDatabase(connection, () => {}, SESSIONS)
-    return act(database).finally(() => database.close())
+    try {
+      return await act(database)
+    } finally {
+      await database.close()
+    }
   }
   try {
     return say(
