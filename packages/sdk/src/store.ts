@@ -1,20 +1,9 @@
 /** Holds the present state and tells those who watch a part of it when that part changed. */
-import type { ServerFacts, ViewKey, ViewOf } from './client.ts'
-import type { ConnectionState } from './connection/connection-state.ts'
-import type { OutboxMessage } from './outbox/outbox-message.ts'
-import type { SessionState } from './session-state.ts'
+import type { ViewKey, ViewOf } from './client.ts'
 import type { Input } from './state/input.ts'
 import { reduce } from './state/reduce.ts'
 import { EMPTY_STATE, type State } from './state/state.ts'
-import { createViews } from './views.ts'
-
-/** What is known besides the state that the server keeps for me. */
-export type Facts = {
-  session: SessionState
-  connection: ConnectionState
-  server: ServerFacts
-  outbox: ReadonlyMap<string, readonly OutboxMessage[]>
-}
+import { createViews, type Facts } from './views.ts'
 
 type Watch = { last: unknown; listeners: Set<() => void> }
 export type Store = ReturnType<typeof createStore>

@@ -12,7 +12,7 @@ import { Outbox } from './outbox/outbox.ts'
 import { createShelf } from './outbox/shelf.ts'
 import type { Ports } from './ports.ts'
 import { createReadMarkers } from './read-markers.ts'
-import { createRecounts } from './recounts.ts'
+import { createRefetches } from './refetches.ts'
 import { createApi } from './rest/api.ts'
 import { createRequests } from './rest/request.ts'
 import { createSignIn } from './rest/sign-in.ts'
@@ -51,7 +51,7 @@ export function createTeahouse(options: TeahouseOptions = {}): Teahouse {
     },
   })
   const loader = createLoader(store, api)
-  const recounts = createRecounts(clock, store, loader.recheck)
+  const refetches = createRefetches(clock, store, loader.recheck)
 
   const outbox = new Outbox({
     ports,
@@ -67,7 +67,7 @@ export function createTeahouse(options: TeahouseOptions = {}): Teahouse {
     ask: (payload, answer) => connection.ask('mark_read', payload, answer),
     answered(room_id, reply) {
       store.dispatch({ type: 'read_answered', room_id, ...reply })
-      recounts.look(room_id)
+      refetches.look(room_id)
     },
   })
   const typing = createTyping({
@@ -99,7 +99,8 @@ export function createTeahouse(options: TeahouseOptions = {}): Teahouse {
       unheard = []
       for (const event of heard) {
         emitter.emit(event.type, event.payload as never)
-        if ('room_id' in event.payload) recounts.look(event.payload.room_id)
+        if ('room_id' in event.payload) refetches.look(event.payload.room_id)
+        else if ('room' in event.payload) refetches.look(event.payload.room.id)
       }
     },
     // The socket keeps the order with what it says otherwise; without one there is nothing to fill.

@@ -1,8 +1,17 @@
 /** How each view is taken from the state; a view stays the same object while nothing in it changed. */
-import type { KeyedViews, Totals, ViewKey, ViewOf } from './client.ts'
+import type { KeyedViews, ServerFacts, Totals, ViewKey, ViewOf } from './client.ts'
+import type { ConnectionState } from './connection/connection-state.ts'
 import type { OutboxMessage } from './outbox/outbox-message.ts'
+import type { SessionState } from './session-state.ts'
 import type { State } from './state/state.ts'
-import type { Facts } from './store.ts'
+
+/** What is known besides the state that the server keeps for me. */
+export type Facts = {
+  session: SessionState
+  connection: ConnectionState
+  server: ServerFacts
+  outbox: ReadonlyMap<string, readonly OutboxMessage[]>
+}
 
 const NO_MESSAGES: readonly OutboxMessage[] = []
 const NOBODY: readonly string[] = []

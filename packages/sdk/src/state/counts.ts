@@ -48,7 +48,9 @@ function stepOf(room: RoomState, event: RoomEvent, myId: string): Step | null {
   switch (event.type) {
     case 'message_sent': {
       const { message } = event.payload
-      return message.seq > last_read_seq ? { unread_count: 1, mention_count: mentionsMe(message), uncertain: false } : null
+      return message.seq > last_read_seq && counts(message, myId)
+        ? { unread_count: 1, mention_count: mentionsMe(message), uncertain: false }
+        : null
     }
     case 'message_edited': {
       const { message } = event.payload

@@ -1,9 +1,12 @@
 /** What an event does to a message that is already known. */
 import type { Message, Reaction, RoomEvent } from '@teahouse/protocol'
+import { FIXED_LIMITS } from '@teahouse/protocol/limits'
 
 export type MessageChange = {
   readonly message_id: string
-  /** Whether the content is gone, so that replies must no longer quote it. */
+  /** What replies quote from now on; undefined when that stays. */
+  readonly excerpt?: string
+  /** Whether the content is gone. */
   readonly gone: boolean
   readonly apply: (message: Message) => Message
 }
@@ -20,9 +23,9 @@ export function messageChange(event: RoomEvent, myId: string): MessageChange | n
       }
     }
     case 'message_deleted':
-      return { message_id: event.payload.message_id, gone: true, apply: (known) => emptied(known, 'deleted') }
+      return { message_id: event.payload.message_id, excerpt: '', gone: true, apply: (known) => emptied(known, 'deleted') }
     case 'message_recalled':
-      return { message_id: event.payload.message_id, gone: true, apply: (known) => emptied(known, 'recalled') }
+      return { message_id: event.payload.message_id, excerpt: '', gone: true, apply: (known) => emptied(known, 'recalled') }
     case 'reaction_added':
     case 'reaction_removed': {
       const { message_id, user_id, emoji } = event.payload
@@ -46,13 +49,18 @@ export function messageChange(event: RoomEvent, myId: string): MessageChange | n
 /** The change as it falls on any message of the room: on the message itself, and on replies that quote it. */
 export function touch(change: MessageChange, message: Message): Message {
   if (message.id === change.message_id) return change.apply(message)
-  if (change.gone && message.reply_to?.id === change.message_id && message.reply_to.excerpt !== '')
-    return { ...message, reply_to: { ...message.reply_to, excerpt: '' } }
-  return message
+  const { excerpt } = change
+  const { reply_to } = message
+  if (excerpt === undefined || reply_to?.id !== change.message_id || reply_to.excerpt === excerpt) return message
+  return { ...message, reply_to: { ...reply_to, excerpt } }
 }
 
+/** The beginning of a message, in code points, as the server cuts it. */
+const excerptOf = (content: string): string =>
+  content.length <= FIXED_LIMITS.excerpt ? content : Array.from(content).slice(0, FIXED_LIMITS.excerpt).join('')
+
 function emptied(message: Message, state: 'deleted' | 'recalled'): Message {
-  return { ...message, state, content: '', attachments: [], mentions: [] }
+  return { ...message, state, content: '', attachments: [], mentions: [], reactions: [], pinned: false }
 }
 
 // Events are the same for all readers and so never say `me`; what I did is known here already.

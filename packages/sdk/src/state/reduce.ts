@@ -5,7 +5,7 @@ import type { Input } from './input.ts'
 import { takeMembers, takeMessages, takePins } from './pages.ts'
 import { expireTyping, meet, meetMembers, sendersOf, takeSignal } from './people.ts'
 import { applyRoomEvent } from './room-events.ts'
-import { departFrom, takeCaughtUp, takeReady, takeRoom } from './snapshots.ts'
+import { departFrom, takeCaughtUp, takeReady, takeRoom, takeRoomAdded } from './snapshots.ts'
 import { EMPTY_STATE, type RoomState, type State } from './state.ts'
 import { mapMessages, shortened } from './timeline.ts'
 
@@ -101,8 +101,7 @@ function takeUserEvent(state: State, event: UserEvent): State {
   switch (event.type) {
     case 'room_added': {
       const { room, membership } = event.payload
-      const known = next.rooms.get(room.id)
-      return known && known.about.last_seq >= room.last_seq ? next : takeRoom(next, { ...room, membership })
+      return takeRoomAdded(next, { ...room, membership })
     }
     case 'room_removed':
       return departFrom(next, event.payload.room_id, event.payload.reason)

@@ -34,7 +34,8 @@ function applyToMessages(room: RoomState, event: RoomEvent, myId: string): RoomS
   if (event.type === 'message_sent') {
     const { message } = event.payload
     const about = { ...room.about, last_message: message }
-    return stopTyping({ ...room, about, timeline: appendLive(room.timeline, message) }, message.sender.id)
+    const joints = room.joints.lastMessageUnknown ? { ...room.joints, lastMessageUnknown: false } : room.joints
+    return stopTyping({ ...room, about, joints, timeline: appendLive(room.timeline, message) }, message.sender.id)
   }
   const change = messageChange(event, myId)
   if (!change) return room
@@ -44,11 +45,11 @@ function applyToMessages(room: RoomState, event: RoomEvent, myId: string): RoomS
   // A page may hold the message as it is after this event; what quotes it can be told again without harm.
   const timeline = mapMessages(room.timeline, (message) => (newer && message.id === change.message_id ? message : touch(change, message)))
   const pinned = room.pins && { ...room.pins, items: mapChanged(room.pins.items, (message) => touch(change, message)) }
-  return { ...room, about, timeline, pins: pinned && applyToPins({ ...room, timeline }, pinned, event) }
+  return { ...room, about, timeline, pins: pinned && applyToPins({ ...room, timeline }, pinned, event, change.gone) }
 }
 
-function applyToPins(room: RoomState, pins: PinList, event: RoomEvent): PinList {
-  if (event.type === 'message_unpinned') return { ...pins, items: pins.items.filter((pin) => pin.id !== event.payload.message_id) }
+function applyToPins(room: RoomState, pins: PinList, event: RoomEvent, gone: boolean): PinList {
+  if (gone || event.type === 'message_unpinned') return { ...pins, items: pins.items.filter((pin) => pin.pinned) }
   if (event.type !== 'message_pinned') return pins
   const others = pins.items.filter((pin) => pin.id !== event.payload.message_id)
   const message = findInTimeline(room.timeline, event.payload.message_id)

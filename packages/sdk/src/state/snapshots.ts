@@ -9,9 +9,16 @@ import { newTimeline } from './timeline.ts'
 const DEPARTED_KEPT = 50
 
 /** A room of which nothing is known but this description. */
-export function newRoom(about: JoinedRoom, epoch = 0): RoomState {
-  const joints = { after: about.last_seq, recent: [], ahead: new Map(), upcoming: null, countsUncertain: false }
-  return { about, timeline: newTimeline(about, epoch), members: null, pins: null, typing: new Map(), joints }
+export function newRoom(about: JoinedRoom, epoch = 0, lastMessageTold = true): RoomState {
+  const joints = {
+    after: about.last_seq,
+    recent: [],
+    ahead: new Map(),
+    upcoming: null,
+    countsUncertain: false,
+    lastMessageUnknown: !lastMessageTold,
+  }
+  return { about, timeline: newTimeline(about, epoch, lastMessageTold), members: null, pins: null, typing: new Map(), joints }
 }
 
 export function takeReady(state: State, { payload: ready, resumed, unnamed }: Extract<Input, { type: 'ready' }>): State {
@@ -67,7 +74,7 @@ export function installUpcoming(room: RoomState, myId: string): RoomState {
 
 function installed(room: RoomState, about: JoinedRoom, myId: string): RoomState {
   const mine = room.about.membership
-  const next = { ...room, about, joints: { ...room.joints, countsUncertain: false } }
+  const next = { ...room, about, joints: { ...room.joints, countsUncertain: false, lastMessageUnknown: false } }
   // What was read here may be further than the server has heard.
   return mine.last_read_seq > about.membership.last_read_seq ? moveMarker(next, mine.last_read_seq, mine, myId) : recount(next, myId)
 }
@@ -105,6 +112,14 @@ function recounted(room: RoomState, about: JoinedRoom, myId: string): RoomState 
   const changed = about.last_seq < room.joints.after || room.joints.recent.some((event) => event.payload.seq > about.last_seq)
   const unread_count = Math.min(100, membership.unread_count + since.unread_count)
   return withCounts(room, { unread_count, mention_count: Math.min(100, membership.mention_count + since.mention_count) }, changed)
+}
+
+/** A room I came into. The log says nothing of what was spoken there before, so unless it is new it has to be fetched. */
+export function takeRoomAdded(state: State, about: JoinedRoom): State {
+  const known = state.rooms.get(about.id)
+  if (known && known.about.last_seq >= about.last_seq) return state
+  const rooms = new Map(state.rooms).set(about.id, newRoom(about, 0, about.last_seq <= 1))
+  return meet({ ...state, rooms, departed: withoutMembers(state.departed, rooms) }, about.members ?? [])
 }
 
 /** Takes a room away and remembers why. */

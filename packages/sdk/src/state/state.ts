@@ -43,8 +43,10 @@ export type Joints = {
   readonly ahead: ReadonlyMap<string, number>
   /** The room as `ready` described it, while the missed events before it are still arriving. */
   readonly upcoming: JoinedRoom | null
-  /** The unread counts cannot be derived from what is loaded: ask the server for the room. */
+  /** The unread counts cannot be derived from what is known: ask the server for the room. */
   readonly countsUncertain: boolean
+  /** The last message was not told when I came in: ask the server for the room. */
+  readonly lastMessageUnknown: boolean
 }
 
 export type RoomState = {

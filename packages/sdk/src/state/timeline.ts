@@ -9,11 +9,14 @@ const UNOPENED_KEPT = 140
 
 const NOTHING: Span = { from: 1, to: Infinity, messages: [] }
 
-/** The history of a room of which nothing is known but what `room` says: nobody spoke after its last message. */
-export function newTimeline(room: JoinedRoom, epoch = 0): Timeline {
+/**
+ * The history of a room of which nothing is known but what `room` says: nobody spoke after its last message. `lastMessageTold`: whether no
+ * last message means that there is none; otherwise only what comes after `last_seq` will be known.
+ */
+export function newTimeline(room: JoinedRoom, epoch: number, lastMessageTold: boolean): Timeline {
   const last = room.last_message
-  const span = last ? { from: last.seq, to: Infinity, messages: [last] } : NOTHING
-  return { spans: [span], epoch, opened: false }
+  const from = last ? last.seq : lastMessageTold ? 1 : room.last_seq + 1
+  return { spans: [{ from, to: Infinity, messages: last ? [last] : [] }], epoch, opened: false }
 }
 
 /** The stretch that reaches the present and grows with live messages. */
