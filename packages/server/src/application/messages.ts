@@ -86,6 +86,9 @@ export function createMessages({ stores, log, write, writer, rates, clock, limit
       return viewed(await stores.messages.view(message_id, actor.user_id))
     },
 
+    /** A message that the actor just sent, whether or not he is still a member. */
+    sent: async (actor: Actor, messageId: string): Promise<Message> => viewed(await stores.messages.view(messageId, actor.user_id)),
+
     /** Throws message_not_found, not_a_member, forbidden, muted, conflict, edit_window_closed, validation_failed. */
     edit(actor: Actor, { message_id, content }: RouteInput<'edit_message'>): Promise<Message & AtSeqOf> {
       assertContentFits(content, limits.message_characters)

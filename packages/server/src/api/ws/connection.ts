@@ -1,5 +1,4 @@
 /** One socket: who it belongs to, what it listens to, and its commands, which run in order while a bounded number waits. */
-import type { Me } from '@teahouse/protocol'
 import type { Actor } from '../../application/ports/transaction.ts'
 import { newId } from '../../domain/id.ts'
 import type { Feed } from './feed.ts'
@@ -33,7 +32,8 @@ export class Connection {
   readonly openedAt: number
   lastHeardAt: number
   actor: Actor | null = null
-  me: Me | null = null
+  /** The user_seq of the state it started from: the user's own events up to there have had their effect. */
+  stateSeq = 0
   /** Milliseconds; the socket lives no longer than its token. */
   expiresAt = Number.POSITIVE_INFINITY
   /** The rooms it hears. */

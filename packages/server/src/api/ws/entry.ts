@@ -8,7 +8,7 @@ import type { Feed, Frame } from './feed.ts'
 import type { Feeds } from './feeds.ts'
 import type { Hub } from './hub.ts'
 
-export type Credentials = { readonly actor: Actor; readonly me: Me; readonly expires_at_ms: number }
+export type Credentials = { readonly actor: Actor; readonly expires_at_ms: number }
 type Missed = { readonly feed: Feed; readonly after: number; readonly upTo: number }
 /** Feeds that were opened for a connection and are not listened to yet, each with the seq up to which it was sent. */
 type Places = Map<Feed, number>
@@ -57,7 +57,7 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
   /** One frame for this connection alone. False when it removes the reader from the room. */
   function follow(connection: Connection, feed: Feed, frame: Frame): boolean {
     connection.send(frame.text)
-    if (feed.kind === 'user') heed(connection, frame)
+    if (feed.kind === 'user' && frame.seq > connection.stateSeq) heed(connection, frame)
     return frame.event.type !== 'room_deleted' && (frame.event.removes === undefined || frame.event.removes !== connection.actor?.user_id)
   }
 
@@ -88,7 +88,6 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
     } else if (event.type === 'user_updated') {
       const { user } = JSON.parse(event.payload) as { user: Me }
       if (connection.actor) connection.actor = { ...connection.actor, user: asUser(user) }
-      connection.me = user
     }
   }
 
@@ -117,46 +116,72 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
     }
   }
 
+  /** Sends `ready`, what was missed, `caught_up`, and lets the connection listen. Throws unauthorized, unavailable. */
+  async function enter(
+    connection: Connection,
+    { actor, expires_at_ms }: Credentials,
+    frameId: string | undefined,
+    resume: Resume | undefined,
+    announced = true,
+  ): Promise<void> {
+    const { promise: entered, resolve: finish } = Promise.withResolvers<void>()
+    connection.following = connection.following.then(() => entered) // rooms that come or go meanwhile wait for this
+    try {
+      const snapshot = await snapshotOf(actor.user_id)
+      if (!snapshot) throw new ChatError('unauthorized')
+      await goLive(connection, snapshot, { actor, expires_at_ms }, frameId, resume, announced)
+    } finally {
+      finish()
+    }
+  }
+
+  async function goLive(
+    connection: Connection,
+    snapshot: Snapshot,
+    { actor, expires_at_ms }: Credentials,
+    frameId: string | undefined,
+    resume: Resume | undefined,
+    announced: boolean,
+  ): Promise<void> {
+    const opened = await openFeeds(actor.user_id, snapshot)
+    if (connection.closed) return opened.forEach((feed) => feeds.release(feed))
+    connection.actor = { ...actor, user: asUser(snapshot.me) }
+    connection.stateSeq = snapshot.user_seq
+    connection.expiresAt = expires_at_ms
+    const { missed, reset, userReset } = planOf(opened, snapshot, actor.user_id, resume)
+    const places: Places = new Map(opened.map((feed) => [feed, headIn(snapshot, feed)]))
+    connection.send(readyFrame(connection, snapshot, frameId))
+    try {
+      await sendMissed(connection, places, missed)
+      await joinLive(connection, places)
+    } finally {
+      releaseAll(places)
+    }
+    if (connection.closed || !resume || !announced) return
+    const heads = Object.fromEntries([...connection.rooms].map(([roomId, feed]) => [roomId, feed.position]))
+    const caughtUp: CaughtUp = { rooms: heads, reset, ...(userReset ? { user_reset: true } : {}) }
+    connection.send(JSON.stringify({ type: 'caught_up', payload: caughtUp }))
+    onResume(reset.length === 0 && !userReset ? 'caught_up' : 'reset')
+  }
+
+  /** Lets go of everything that the connection listens to. */
+  function leave(connection: Connection): void {
+    for (const roomId of connection.rooms.keys()) hub.stopListening(connection, roomId, feeds)
+    hub.stopListeningToUser(connection, feeds)
+  }
+
   return {
     heed,
 
-    /** Sends `ready`, what was missed, `caught_up`, and lets the connection listen. Throws unauthorized, unavailable. */
-    async enter(
-      connection: Connection,
-      { actor, expires_at_ms }: Credentials,
-      frameId: string | undefined,
-      resume: Resume | undefined,
-    ): Promise<void> {
-      const snapshot = await snapshotOf(actor.user_id)
-      if (!snapshot) throw new ChatError('unauthorized')
-      const opened = await openFeeds(actor.user_id, snapshot)
-      if (connection.closed) return opened.forEach((feed) => feeds.release(feed))
-      connection.actor = { ...actor, user: asUser(snapshot.me) }
-      connection.me = snapshot.me
-      connection.expiresAt = expires_at_ms
-      const { missed, reset, userReset } = planOf(opened, snapshot, actor.user_id, resume)
-      const places: Places = new Map(opened.map((feed) => [feed, headIn(snapshot, feed)]))
-      connection.send(readyFrame(connection, snapshot, frameId))
-      try {
-        await sendMissed(connection, places, missed)
-        await joinLive(connection, places)
-      } finally {
-        releaseAll(places)
-      }
-      if (connection.closed || !resume) return
-      const heads = Object.fromEntries([...connection.rooms].map(([roomId, feed]) => [roomId, feed.position]))
-      const caughtUp: CaughtUp = { rooms: heads, reset, ...(userReset ? { user_reset: true } : {}) }
-      connection.send(JSON.stringify({ type: 'caught_up', payload: caughtUp }))
-      onResume(reset.length === 0 && !userReset ? 'caught_up' : 'reset')
+    /** Says anew how everything is, and goes on from where the connection stands: nothing is missed, nothing comes twice. */
+    async renew(connection: Connection, signedIn: Credentials, frameId: string | undefined): Promise<void> {
+      const rooms = Object.fromEntries([...connection.rooms].map(([roomId, feed]) => [roomId, feed.position]))
+      const user_seq = connection.userFeed?.position ?? 0
+      leave(connection)
+      await enter(connection, signedIn, frameId, { rooms, user_seq }, false)
     },
-
-    /** Lets go of everything that the connection listened to. */
-    leave(connection: Connection): void {
-      for (const feed of connection.rooms.values()) feeds.release(feed)
-      connection.rooms.clear()
-      if (connection.userFeed) feeds.release(connection.userFeed)
-      connection.userFeed = null
-    },
+    enter,
+    leave,
   }
 }
 export type Entry = ReturnType<typeof createEntry>

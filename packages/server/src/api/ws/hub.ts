@@ -62,6 +62,13 @@ export class Hub {
     feeds.release(feed)
   }
 
+  stopListeningToUser(connection: Connection, feeds: Feeds): void {
+    if (!connection.userFeed) return
+    connection.socket.unsubscribe(topicOf(connection.userFeed.stream))
+    feeds.release(connection.userFeed)
+    connection.userFeed = null
+  }
+
   /** A room's frame goes out, and whoever it removes hears nothing after it. */
   deliverToRoom(feed: Feed, { text, event }: Frame, feeds: Feeds): void {
     this.publish(feed.stream, text)

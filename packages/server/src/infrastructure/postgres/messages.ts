@@ -50,6 +50,7 @@ export const messageStore = (db: Sql): MessageStore => ({
       update messages set content = '', attachments = null, mentions = null, pinned_at = null, state = ${state} where id = ${id}`)
     await db.rows(sql`delete from mentions where room_id = ${room_id} and seq = ${seq} and user_id = any(${mentions}::uuid[])`)
     await db.rows(sql`delete from reactions where message_id = ${id}`)
+    await db.rows(sql`delete from message_terms where message_id = ${id}`)
     await db.rows(sql`update events set payload = null where stream = ${room_id} and seq = ${seq} and payload is not null`)
     await db.rows(sql`
       update events set payload = jsonb_set(payload::jsonb, '{message}', payload::jsonb->'message' || '{"content": "", "attachments": [], "mentions": []}')::json

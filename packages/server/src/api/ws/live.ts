@@ -1,0 +1,153 @@
+/** The live side, wired: connections come in, listen, speak and go; sweeps end those that are silent, late or too slow. */
+import { FIXED_LIMITS, type Limits } from '@teahouse/protocol'
+import type { EventLog, Signals } from '../../application/ports/live.ts'
+import type { SignedInSocket, SocketCredentials } from '../../application/sessions.ts'
+import type { Presence } from '../../application/presence.ts'
+import type { PublishedEvent } from '../../domain/event.ts'
+import type { CommandTable } from './commands.ts'
+import { Connection, type Socket } from './connection.ts'
+import { createEntry } from './entry.ts'
+import { Feeds } from './feeds.ts'
+import { Hub, type PublishToTopic } from './hub.ts'
+import { createReceiver } from './receiver.ts'
+import { createSweeps } from './sweeps.ts'
+
+/** What the outside may want to count. */
+export type LiveMeters = {
+  healed(events: number): void
+  resumed(outcome: 'caught_up' | 'reset'): void
+  command(type: string, outcome: string, ms: number): void
+  delivered(listeners: number): void
+  closed(reason: string): void
+}
+
+export type LivePorts = {
+  log: EventLog
+  publish: PublishToTopic
+  limits: Limits
+  meters: LiveMeters
+  now: () => number
+  report: (error: unknown, where: string) => void
+}
+
+export type ComingIn = {
+  commands: CommandTable
+  presence: Presence
+  authenticate: (credentials: SocketCredentials) => Promise<SignedInSocket>
+}
+
+/** How a socket shows who it is before its first frame; null: it says so in the first frame. */
+export type Upgrade = SocketCredentials | null
+
+/** Few sockets leave at once, ten thousand over the whole window. */
+const SPREAD_EACH_MS = 1
+
+/** In two steps, because what runs commands needs the signals of the first. */
+export function createLive({ log, publish, limits, meters, now, report }: LivePorts) {
+  const hub = new Hub(publish)
+  const feeds = new Feeds({
+    log,
+    deliver(feed, frame) {
+      meters.delivered(feed.listeners)
+      if (feed.kind === 'room') return hub.deliverToRoom(feed, frame, feeds)
+      hub.publish(feed.stream, frame.text)
+      for (const connection of hub.of(feed.stream)) if (connection.userFeed === feed) entry.heed(connection, frame)
+    },
+    onHealed: meters.healed,
+    onError: (error) => report(error, 'feeds'),
+  })
+  const entry = createEntry({ log, feeds, hub, onResume: meters.resumed })
+  const sweeps = createSweeps({ hub, log, limits, now, onError: (error) => report(error, 'sweeps') })
+  let draining = false
+
+  const signals: Signals = {
+    toRoom: (roomId, signal) => hub.publish(roomId, JSON.stringify(signal)),
+    toUsers(userIds, signal) {
+      const text = JSON.stringify(signal)
+      for (const userId of userIds) if (hub.countOf(userId) > 0) hub.publish(userId, text)
+    },
+  }
+
+  function open({ commands, presence, authenticate }: ComingIn) {
+    const receiver = createReceiver({
+      commands,
+      entry,
+      hub,
+      authenticate,
+      connectionsPerUser: limits.connections_per_user,
+      isDraining: () => draining,
+      onArrival: ({ actor, id }) =>
+        void (actor && presence.arrived(actor.user_id, id).catch((error: unknown) => report(error, 'presence'))),
+      onCommand: meters.command,
+      report,
+    })
+    return {
+      /** A socket has come: it is greeted, and let in at once when its upgrade said who it is. */
+      opened(socket: Socket, upgrade: Upgrade): Connection {
+        const connection = new Connection(socket, now())
+        hub.connections.add(connection)
+        connection.send(helloFrame(limits, now()))
+        if (upgrade) receiver.admit(connection, upgrade)
+        return connection
+      },
+      received(connection: Connection, text: string | Uint8Array): void {
+        connection.lastHeardAt = now()
+        if (connection.actor) presence.touch(connection.actor.user_id, connection.id)
+        receiver.receive(connection, text)
+      },
+      gone(connection: Connection, code: number): void {
+        connection.ended()
+        entry.leave(connection)
+        hub.forget(connection)
+        meters.closed(String(code))
+        const { actor, id } = connection
+        if (actor) void presence.left(actor.user_id, id).catch((error: unknown) => report(error, 'presence'))
+      },
+    }
+  }
+
+  return {
+    open,
+    signals,
+    hub,
+    feeds,
+    accept: (events: readonly PublishedEvent[]): void => feeds.accept(events),
+    checkSessions: (): Promise<void> => sweeps.checkSessions().catch((error: unknown) => report(error, 'sweeps')),
+    isFull: (): boolean => draining || (limits.connections > 0 && hub.connections.size >= limits.connections),
+
+    /** Asks everybody to come back elsewhere, spread over the time there is; what was asked before is answered first. */
+    async drain(): Promise<void> {
+      draining = true
+      const everybody = [...hub.connections]
+      const started = now()
+      const windowMs = limits.drain_s * 1000
+      const spreadMs = Math.min(windowMs, everybody.length * SPREAD_EACH_MS)
+      const goodbye = JSON.stringify({ type: 'going_away', payload: { reason: 'shutdown', reconnect_after_ms: 1_000 } })
+      for (const [i, connection] of everybody.entries()) {
+        const waitMs = started + (spreadMs * i) / everybody.length - now()
+        if (waitMs > 5) await sleep(waitMs)
+        connection.send(goodbye)
+        while (!connection.closed && connection.busy > 0 && now() < started + windowMs) await sleep(5)
+        hub.close(connection, 'going_away')
+      }
+    },
+
+    stop(): void {
+      feeds.stop()
+      sweeps.stop()
+    },
+  }
+}
+export type Live = ReturnType<typeof createLive>
+export type Sockets = ReturnType<Live['open']>
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+function helloFrame(limits: Limits, now: number): string {
+  const server_time = new Date(now).toISOString()
+  const said = { ...limits, typing_ms: FIXED_LIMITS.typingMs, resume_events: FIXED_LIMITS.resumeEvents }
+  return JSON.stringify({
+    type: 'hello',
+    payload: { protocol: 1, server_time, heartbeat_interval_ms: limits.heartbeat_s * 1000, limits: said },
+  })
+}

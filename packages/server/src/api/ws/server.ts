@@ -1,0 +1,105 @@
+/** Sockets on Bun.serve: the only file of the live side that knows the runtime. */
+import { ChatError, type ErrorCode, type Limits } from '@teahouse/protocol'
+import type { ServerWebSocket, WebSocketHandler } from 'bun'
+import { newId } from '../../domain/id.ts'
+import { errorObject } from '../problems.ts'
+import type { Connection, Socket } from './connection.ts'
+import type { Sockets, Upgrade } from './live.ts'
+
+export type SocketContext = { upgrade: Upgrade; connection: Connection | null }
+
+/** The server pings nobody: a reader that is only kept alive by its own library would never be found out. */
+export function createSocketHandlers(sockets: Sockets, limits: Limits): WebSocketHandler<SocketContext> {
+  return {
+    maxPayloadLength: limits.frame_bytes,
+    backpressureLimit: limits.unsent_bytes > 0 ? limits.unsent_bytes : 16_777_216,
+    closeOnBackpressureLimit: true,
+    idleTimeout: 0,
+    sendPings: false,
+    perMessageDeflate: false,
+    open(ws) {
+      ws.data.connection = sockets.opened(socketOf(ws), ws.data.upgrade)
+    },
+    message(ws, text) {
+      if (ws.data.connection) sockets.received(ws.data.connection, text)
+    },
+    ping(ws) {
+      if (ws.data.connection) ws.data.connection.lastHeardAt = Date.now()
+    },
+    drain(ws) {
+      ws.data.connection?.drain()
+    },
+    close(ws, code) {
+      if (ws.data.connection) sockets.gone(ws.data.connection, code)
+    },
+  }
+}
+
+function socketOf(ws: ServerWebSocket<SocketContext>): Socket {
+  return {
+    send: (text) => void ws.send(text),
+    subscribe: (topic) => ws.subscribe(topic),
+    unsubscribe: (topic) => ws.unsubscribe(topic),
+    close: (code, reason) => ws.close(code, reason),
+    terminate: () => ws.terminate(),
+    unsentBytes: () => ws.getBufferedAmount(),
+    pause: () => ws.pause(),
+    resume: () => ws.resume(),
+  }
+}
+
+export type ListenPorts = {
+  host: string
+  port: number
+  http: (request: Request) => Response | Promise<Response>
+  sockets: Sockets
+  limits: Limits
+  mayUse: (origin: string, host: string | null) => boolean
+  /** No further socket can be taken. */
+  isFull: () => boolean
+}
+
+/** The way in and out: one port for REST, pages and sockets. */
+export function listen({ host, port, http, sockets, limits, mayUse, isFull }: ListenPorts) {
+  const server = Bun.serve<SocketContext>({
+    hostname: host,
+    port,
+    development: false,
+    idleTimeout: 60,
+    maxRequestBodySize: limits.body_bytes * 2, // beyond our own limit, which has the better answer
+    fetch(request, self) {
+      if (new URL(request.url).pathname !== '/ws') return http(request)
+      const origin = request.headers.get('origin')
+      if (origin !== null && !mayUse(origin, request.headers.get('host')))
+        return refusal('forbidden', 'This page may not open a socket here.')
+      if (isFull()) return refusal('unavailable', 'This server takes no more sockets now; try another, or later.')
+      if (self.upgrade(request, { data: { upgrade: credentialsOf(request), connection: null } })) return undefined
+      return refusal('malformed_request', 'A WebSocket is expected here.')
+    },
+    websocket: createSocketHandlers(sockets, limits),
+  })
+  const shownHost = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return {
+    url: `http://${shownHost}:${server.port}`,
+    publish: (topic: string, text: string) => void server.publish(topic, text),
+    addressOf: (request: Request) => server.requestIP(request)?.address ?? '',
+    /** Requests under way are answered. */
+    stop: () => server.stop(),
+  }
+}
+
+/** Three ways to say it at the upgrade; without any, the first frame says it. */
+function credentialsOf(request: Request): Upgrade {
+  const bearer = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+  if (bearer !== undefined) return { token: bearer }
+  const query = new URL(request.url).searchParams
+  const ticket = query.get('ticket')
+  if (ticket !== null) return { ticket }
+  const token = query.get('token')
+  return token === null ? null : { token }
+}
+
+function refusal(code: ErrorCode, message: string): Response {
+  const { error, status } = errorObject(new ChatError(code, { message }), newId(), () => {})
+  return Response.json({ error }, { status })
+}

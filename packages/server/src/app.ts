@@ -1,0 +1,195 @@
+/** The composition root: builds every part by hand, in order; stops them in reverse. */
+import { join } from 'node:path'
+import { ChatError } from '@teahouse/protocol'
+import { createAccounts } from './application/accounts.ts'
+import { createInvites } from './application/invites.ts'
+import { createMessages } from './application/messages.ts'
+import { createModeration } from './application/moderation.ts'
+import type { Clock, Publish, Write } from './application/ports/transaction.ts'
+import { createPresence } from './application/presence.ts'
+import { createRooms } from './application/rooms.ts'
+import { createSearch } from './application/search.ts'
+import { createSessions } from './application/sessions.ts'
+import { createTyping } from './application/typing.ts'
+import { accountHandlers } from './api/http/accounts.ts'
+import { createAddressOf } from './api/http/client-address.ts'
+import { createDocuments } from './api/http/documents.ts'
+import { messageHandlers } from './api/http/messages.ts'
+import { createOriginCheck } from './api/http/origins.ts'
+import { createRest } from './api/http/rest.ts'
+import { roomHandlers } from './api/http/rooms.ts'
+import { createHttp } from './api/http/server.ts'
+import { createWebFiles } from './api/http/web-files.ts'
+import { createCommands } from './api/ws/commands.ts'
+import { createLive } from './api/ws/live.ts'
+import { listen } from './api/ws/server.ts'
+import type { Config } from './config.ts'
+import { makeDataFolder } from './infrastructure/data-folder.ts'
+import type { Logger } from './infrastructure/logging.ts'
+import { memoryPresence } from './infrastructure/memory/presence.ts'
+import { createRateLimits } from './infrastructure/memory/rate-limits.ts'
+import { createMeters } from './infrastructure/meters.ts'
+import { audienceOf } from './infrastructure/postgres/audience.ts'
+import { openDatabase } from './infrastructure/postgres/database.ts'
+import { startEmbedded } from './infrastructure/postgres/embedded.ts'
+import { eventLog } from './infrastructure/postgres/event-log.ts'
+import { createMessageWriter } from './infrastructure/postgres/message-writer.ts'
+import { createRelay } from './infrastructure/postgres/relay.ts'
+import { searchConsumer, searchIndex } from './infrastructure/postgres/search.ts'
+import { listenForEnded } from './infrastructure/postgres/session-notices.ts'
+import { createFindSignIn } from './infrastructure/postgres/sign-ins.ts'
+import { createStores } from './infrastructure/postgres/stores.ts'
+import { createWrite } from './infrastructure/postgres/transactions.ts'
+import { createPasswords } from './infrastructure/security/passwords.ts'
+import { loadSecret } from './infrastructure/security/secret.ts'
+import { createTokens } from './infrastructure/security/tokens.ts'
+
+export type App = {
+  readonly url: string
+  /** Drains: nothing that was replied is lost. */
+  stop(): Promise<void>
+  /** Settles with the reason when the process cannot go on. */
+  readonly failed: Promise<Error>
+}
+
+const WRITER = { maxBatch: 256, maxWaiting: 8_192 }
+
+export async function startApp(config: Config, { log }: { log: Logger }): Promise<App> {
+  const { limits } = config
+  const meters = createMeters()
+  const clock: Clock = { now: () => new Date() }
+  const report = (error: unknown, where: string) => {
+    meters.reported(where.length > 20 ? 'request' : where)
+    const level = error instanceof ChatError ? 'warn' : 'error' // ours: a dependency is down; else a bug
+    log[level]({ err: error, where }, 'something failed')
+  }
+
+  // The database
+  const dataDir = config.databaseUrl && config.secret ? null : makeDataFolder(config.dataDir)
+  const embedded = config.databaseUrl
+    ? null
+    : await startEmbedded(join(dataDir ?? config.dataDir, 'postgres'), (line) => log.debug({ from: 'postgresql' }, line))
+  const connection = config.databaseUrl ?? embedded?.connection ?? ''
+  const database = await openDatabase(connection, (error) => log.warn({ err: error }, 'a session of the database ended')).catch(
+    async (error: unknown) => {
+      await embedded?.stop()
+      throw error
+    },
+  )
+  const stores = createStores(database)
+  const events = eventLog(database)
+
+  // Security
+  const tokens = await createTokens(config.secret ?? loadSecret(dataDir ?? config.dataDir))
+  const passwords = createPasswords()
+  const rates = createRateLimits(limits, clock)
+
+  // The live side, and the way of events to it
+  const live = createLive({ log: events, publish: (topic, text) => server.publish(topic, text), limits, meters, now: Date.now, report })
+  const relay = createRelay({ database, consumers: [searchConsumer], onError: (error) => report(error, 'relay') })
+  const publish: Publish = (published) => {
+    live.accept(published)
+    if (published.length > 0) relay.nudge()
+  }
+  const writeAll = createWrite(database, clock, publish)
+  const write: Write = async (actor, act) => {
+    if (actor && 'session_id' in actor) await rates.take('writes', actor.user_id)
+    return writeAll(actor, act)
+  }
+  const writer = createMessageWriter(database, clock, publish, { ...WRITER, onBatch: meters.batch })
+  const { signals, hub } = live
+  const notices = listenForEnded(
+    connection,
+    (ids, why) => hub.endSessions(ids, why),
+    () => void live.checkSessions(),
+  )
+
+  // What the product does
+  const sessionEnded = hub.endSessions.bind(hub)
+  const findSignIn = createFindSignIn(database)
+  const presence = createPresence({
+    store: memoryPresence(),
+    audience: audienceOf(database),
+    signals,
+    clock,
+    onError: (error) => report(error, 'presence'),
+  })
+  const typing = createTyping(signals)
+  const signing = { stores, findSignIn, write, passwords, tokens, rates, clock, sessionEnded }
+  const accounts = createAccounts({ ...signing, registration: config.registration })
+  const sessions = createSessions(signing)
+  const rooms = createRooms({ stores, write, passwords, rates, clock, maxMembers: limits.room_members })
+  const moderation = createModeration({ stores, write, online: presence.online, clock })
+  const invites = createInvites({ stores, write, clock, publicUrl: () => config.publicUrl ?? url() })
+  const messages = createMessages({ stores, log: events, write, writer, rates, clock, limits })
+  const search = createSearch({ stores, index: searchIndex(database) })
+
+  // The ways in
+  const commands = createCommands({ messages, rooms, presence, typing, now: clock.now })
+  const sockets = live.open({ commands, presence, authenticate: sessions.authenticateSocket })
+  const mayUse = createOriginCheck(config.allowedOrigins, config.publicUrl)
+  const addressOf = createAddressOf(config.trustedProxies)
+  const rest = createRest({
+    handlers: { ...accountHandlers(accounts, sessions), ...roomHandlers(rooms, moderation, invites), ...messageHandlers(messages, search) },
+    authenticate: sessions.authenticate,
+    clientOf: (request) => ({
+      address: addressOf(request.headers, server.addressOf(request)),
+      userAgent: request.headers.get('user-agent')?.slice(0, 400) ?? null,
+    }),
+    maxBodyBytes: limits.body_bytes,
+  })
+  let stopping = false
+  const http = createHttp({
+    rest,
+    documents: createDocuments(),
+    web: createWebFiles(),
+    readiness: async () => {
+      const state = await database.ping().then(
+        () => 'up',
+        () => 'down',
+      )
+      return { ready: state === 'up' && !stopping, dependencies: { database: state, ...(stopping ? { process: 'draining' } : {}) } }
+    },
+    metrics: meters.text,
+    mayUse,
+    allowances: rates.peek,
+    onRequest: ({ ms, ...request }) => {
+      meters.request(request.method, request.status, ms)
+      log.info({ ...request, ms: Math.round(ms * 10) / 10 }, 'request')
+    },
+    report,
+  })
+  const server = listen({
+    host: config.host,
+    port: config.port,
+    http: (request) => http.fetch(request),
+    sockets,
+    limits,
+    mayUse,
+    isFull: live.isFull,
+  })
+  const url = () => server.url
+
+  meters.watch('connections', 'Open sockets.', () => hub.connections.size)
+  meters.watch('feeds', 'Streams that somebody here listens to.', () => live.feeds.size)
+  meters.watch('messages_waiting', 'Messages that wait for the next commit.', writer.waiting)
+  meters.watch('database_sessions', 'Sessions of the pool.', () => database.load().total)
+  meters.watch('database_waiting', 'Callers that wait for a session of the database.', () => database.load().waiting)
+
+  return {
+    url: server.url,
+    failed: new Promise((resolve) => void embedded?.ended.then((error) => error && resolve(error))),
+    async stop() {
+      stopping = true
+      await live.drain()
+      await server.stop()
+      live.stop()
+      typing.end()
+      presence.end()
+      await notices.stop()
+      await relay.stop()
+      await database.close()
+      await embedded?.stop()
+    },
+  }
+}

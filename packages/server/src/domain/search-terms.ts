@@ -1,0 +1,63 @@
+/** The words of a text, for the index and for the question alike: words between spaces, and pairs of characters where a script has no spaces. */
+
+/** Scripts that are written without spaces: Han, kana, Hangul, Thai, Lao, Khmer, Myanmar. */
+const RUNS =
+  /([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー々]+)|([\p{L}\p{N}\p{M}_]+)/gu
+const MAX_WORD = 64
+/** Of one message; a text with more different words than this is found by its first ones. */
+const MAX_TERMS = 3_000
+
+/** How texts are compared: without regard to case and to how a letter was composed. */
+export const searchable = (text: string): string => text.normalize('NFKC').toLowerCase()
+
+/** What the index keeps of a message. */
+export function indexTerms(content: string): string[] {
+  const terms = new Set<string>()
+  for (const [, run, word] of searchable(content).matchAll(RUNS)) {
+    if (terms.size >= MAX_TERMS) break
+    if (word !== undefined) terms.add(word.slice(0, MAX_WORD))
+    else if (run !== undefined) for (const term of [...pairs(run), ...run]) terms.add(term)
+  }
+  return [...terms]
+}
+
+/** What a message must have to be an answer: all of these; a word counts by its beginning. Empty: nothing can be found. */
+export type Question = { readonly words: readonly string[]; readonly exact: readonly string[]; readonly runs: readonly string[] }
+
+export function questionOf(q: string): Question {
+  const words: string[] = []
+  const exact: string[] = []
+  const runs: string[] = []
+  for (const [, run, word] of searchable(q).matchAll(RUNS)) {
+    if (word !== undefined) words.push(word.slice(0, MAX_WORD))
+    else if (run !== undefined) {
+      const characters = [...run]
+      exact.push(...(characters.length === 1 ? characters : pairs(run)))
+      runs.push(run)
+    }
+  }
+  return { words: [...new Set(words)], exact: [...new Set(exact)], runs: [...new Set(runs)] }
+}
+
+/** Where the parts of a question stand in a text: [start, end) in UTF-16 units of the original, in order, not overlapping. */
+export function highlightsOf(content: string, { words, runs }: Question): { start: number; end: number }[] {
+  const lower = content.toLowerCase()
+  if (lower.length !== content.length) return [] // a letter that grows in lower case would shift everything
+  const found: { start: number; end: number }[] = []
+  for (const { index, 0: token, 1: run } of lower.matchAll(RUNS)) {
+    if (run === undefined) {
+      const word = words.filter((part) => token.normalize('NFKC').startsWith(part)).sort((a, b) => b.length - a.length)[0]
+      if (word !== undefined) found.push({ start: index, end: index + Math.min(word.length, token.length) })
+    } else {
+      for (const part of runs)
+        for (let at = token.indexOf(part); at >= 0; at = token.indexOf(part, at + part.length))
+          found.push({ start: index + at, end: index + at + part.length })
+    }
+  }
+  return found.sort((a, b) => a.start - b.start).filter((mark, i, all) => i === 0 || mark.start >= (all[i - 1]?.end ?? 0))
+}
+
+function pairs(run: string): string[] {
+  const characters = [...run]
+  return characters.slice(1).map((character, i) => `${characters[i]}${character}`)
+}

@@ -1,0 +1,54 @@
+/** What is counted and timed, as Prometheus reads it. */
+import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client'
+
+const MS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000]
+
+export type Meters = ReturnType<typeof createMeters>
+
+export function createMeters() {
+  const registry = new Registry()
+  const registers = [registry]
+  const counter = (name: string, help: string, labelNames: string[] = []) =>
+    new Counter({ name: `teahouse_${name}`, help, labelNames, registers })
+  const histogram = (name: string, help: string, buckets: number[], labelNames: string[] = []) =>
+    new Histogram({ name: `teahouse_${name}`, help, buckets, labelNames, registers })
+
+  const requests = histogram('http_request_ms', 'Milliseconds of REST requests, by status.', MS, ['method', 'status'])
+  const commands = histogram('command_ms', 'Milliseconds from a command to its answer.', MS, ['type', 'outcome'])
+  const frames = counter('frames_total', 'Frames put before listeners, counted once for each listener.')
+  const batchSize = histogram('commit_batch_messages', 'Messages in one commit.', [1, 2, 4, 8, 16, 32, 64, 128, 256])
+  const batchMs = histogram('commit_batch_ms', 'Milliseconds of one commit of messages.', MS)
+  const healed = counter('feed_events_healed_total', 'Events that did not arrive and were read from the log.')
+  const resumes = counter('resumes_total', 'Resumes, by outcome.', ['outcome'])
+  const closes = counter('connections_closed_total', 'Closed sockets, by close code.', ['code'])
+  const busPublishFailures = counter('bus_publish_failures_total', 'Publishes to other instances that failed; the log repairs them.')
+  const reports = counter('errors_total', 'Errors that nobody expected, by place.', ['place'])
+
+  return {
+    registry,
+    request: (method: string, status: number, ms: number) => requests.observe({ method, status: String(status) }, ms),
+    command: (type: string, outcome: string, ms: number) => commands.observe({ type, outcome }, ms),
+    delivered: (listeners: number) => frames.inc(listeners),
+    batch(size: number, ms: number) {
+      batchSize.observe(size)
+      batchMs.observe(ms)
+    },
+    healed: (events: number) => healed.inc(events),
+    resumed: (outcome: string) => resumes.inc({ outcome }),
+    closed: (code: string) => closes.inc({ code }),
+    busPublishFailed: () => busPublishFailures.inc(),
+    reported: (place: string) => reports.inc({ place }),
+    /** A number that is asked for when somebody looks. */
+    watch(name: string, help: string, read: () => number | Promise<number>): void {
+      new Gauge({
+        name: `teahouse_${name}`,
+        help,
+        registers,
+        async collect() {
+          this.set(await read())
+        },
+      })
+    },
+    text: async () => ({ text: await registry.metrics(), type: registry.contentType }),
+  }
+}

@@ -1,0 +1,82 @@
+/** Empties the outbox, in order, one leader at a time. It works behind the senders' backs, so it leaves most of the time to them. */
+import { sql } from 'kysely'
+import type { OutboxEvent, Relay, RelayConsumer } from '../../application/ports/relay.ts'
+import { type Database, type Sql, sqlOf } from './database.ts'
+
+export type RelayPorts = { database: Database; consumers: readonly RelayConsumer<Sql>[]; onError: (error: unknown) => void }
+
+/** The lock belongs to a transaction, so it cannot outlive its holder. */
+const LEADER_LOCK = 7_332_477
+const BATCH = 500
+const IDLE_MS = 2_000
+/** Few messages are not taken one by one. */
+const GATHER_MS = 20
+/** For each millisecond of work, so many of rest. */
+const REST = 3
+
+export function createRelay({ database, consumers, onError }: RelayPorts): Relay {
+  let wake = () => {}
+  let onNudge = () => {}
+  let nudged = true
+  let stopping = false
+  const waitingForIdle: (() => void)[] = []
+
+  /** Returns how many events were taken; null when another instance leads. */
+  const step = (): Promise<number | null> =>
+    database.kysely.transaction().execute(async (trx) => {
+      const db = sqlOf(trx)
+      const leader = await db.row(sql<{ mine: boolean }>`select pg_try_advisory_xact_lock(${LEADER_LOCK}) as mine`)
+      if (!leader?.mine) return null
+      const events = await db.rows(sql<OutboxEvent>`
+        with taken as (delete from outbox where id in (select id from outbox order by id limit ${BATCH}) returning id, stream, seq)
+        select e.stream, e.seq, e.type, e.message_id from taken t join events e on e.stream = t.stream and e.seq = t.seq order by t.id`)
+      if (events.length > 0) for (const consume of consumers) await consume(db, events)
+      return events.length
+    })
+
+  async function run(): Promise<void> {
+    while (!stopping) {
+      nudged = false
+      const started = performance.now()
+      const taken = await step().catch((error: unknown) => void onError(error))
+      if (taken === 0) for (const resolve of waitingForIdle.splice(0)) resolve()
+      const busyMs = performance.now() - started
+      if (taken) await rest(busyMs * REST)
+      else {
+        if (!nudged) await rest(IDLE_MS, true)
+        await rest(GATHER_MS)
+      }
+    }
+  }
+
+  function rest(ms: number, untilNudged = false): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      onNudge = untilNudged ? wake : () => {}
+      if (stopping) wake()
+    })
+  }
+
+  const running = run()
+  return {
+    nudge() {
+      nudged = true
+      onNudge()
+    },
+    idle: () =>
+      new Promise((resolve) => {
+        waitingForIdle.push(resolve)
+        wake()
+      }),
+    async stop() {
+      stopping = true
+      wake()
+      await running
+      waitingForIdle.splice(0).forEach((resolve) => resolve())
+    },
+  }
+}
