@@ -12,12 +12,12 @@ export type Group = {
 }
 
 const MINUTE = 60_000
-const DEFINITIONS: readonly (Omit<Group, 'files'> & { readonly of: RegExp; readonly but?: RegExp })[] = [
+const DEFINITIONS: readonly (Omit<Group, 'files'> & { readonly of: RegExp; readonly but?: RegExp; readonly saying?: RegExp })[] = [
   { name: 'rules', what: 'import rules and documents', of: /^scripts\//, needs: [], limitMs: 2 * MINUTE },
   {
     name: 'unit',
     what: 'rules without a database',
-    of: /^(packages\/[^/]+\/src|packages\/(protocol|web)\/test|bench)\//,
+    of: /^(packages\/[^/]+\/src|packages\/(protocol|web)\/test|packages\/server\/test\/domain|bench)\//,
     needs: [],
     limitMs: 5 * MINUTE,
   },
@@ -32,7 +32,7 @@ const DEFINITIONS: readonly (Omit<Group, 'files'> & { readonly of: RegExp; reado
     name: 'server',
     what: 'the whole server on the embedded PostgreSQL',
     of: /^packages\/server\/test\//,
-    but: /\/test\/process\//,
+    but: /\/test\/(process|domain)\//,
     needs: ['database'],
     limitMs: 15 * MINUTE,
   },
@@ -40,7 +40,8 @@ const DEFINITIONS: readonly (Omit<Group, 'files'> & { readonly of: RegExp; reado
     name: 'server-debian',
     what: 'the whole server on a PostgreSQL server from Debian',
     of: /^packages\/server\/test\//,
-    but: /\/test\/(process|pure)\//, // the process tests start their own embedded servers, the pure ones use none
+    but: /\/test\/(process|domain)\//, // the process tests start their own embedded servers
+    saying: /\/support\//, // the others touch no database
     needs: ['debian-database'],
     limitMs: 15 * MINUTE,
   },
@@ -54,11 +55,11 @@ export async function groups(): Promise<Group[]> {
     .filter((file) => !file.includes('node_modules/'))
     .toSorted()
   const made: Group[] = []
-  for (const { of, but, needs, ...rest } of DEFINITIONS) {
-    const files = tests.filter((file) => of.test(file) && !but?.test(file))
-    const redis = (await Promise.all(files.map((file) => Bun.file(join(ROOT, file)).text()))).some((text) =>
-      text.includes('TEST_REDIS_URL'),
-    )
+  const texts = new Map<string, string>()
+  for (const file of tests) texts.set(file, await Bun.file(join(ROOT, file)).text())
+  for (const { of, but, saying, needs, ...rest } of DEFINITIONS) {
+    const files = tests.filter((file) => of.test(file) && !but?.test(file) && (saying?.test(texts.get(file) ?? '') ?? true))
+    const redis = files.some((file) => texts.get(file)?.includes('TEST_REDIS_URL'))
     made.push({ ...rest, files, needs: redis ? [...needs, 'redis'] : needs })
   }
   const stray = tests.filter((file) => !made.some(({ files }) => files.includes(file)))
