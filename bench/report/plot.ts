@@ -7,14 +7,14 @@ export type Plot = {
   readonly title: string
   readonly x: Axis
   readonly y: Axis
-  readonly series: readonly { readonly name: string; readonly points: readonly (readonly [number, number])[] }[]
+  readonly series: readonly { readonly name: string; readonly dashed?: boolean; readonly points: readonly (readonly [number, number])[] }[]
 }
 
 const WIDTH = 760
-const HEIGHT = 440
+const HEIGHT = 470
 const LEFT = 84
 const RIGHT = 24
-const TOP = 76
+const TOP = 108
 const BOTTOM = 58
 const COLOURS = ['#2f7d5b', '#c2582d', '#4667b8', '#8a6d1c', '#8b4a93']
 const TICKS = 6
@@ -49,16 +49,21 @@ export function renderPlot({ title, x, y, series }: Plot): string {
         one.points.filter(([a, b]) => drawable(x, a) && drawable(y, b)),
         across,
         up,
-        colour(index),
+        `stroke="${colour(series, index)}"`,
+        dash(one.dashed),
       ),
     ),
-    ...legend(series.map(({ name }) => name)),
+    ...legend(series),
     '</svg>',
   ].join('\n')
 }
 
 const drawable = ({ log }: Axis, value: number) => Number.isFinite(value) && (!log || value > 0)
-const colour = (index: number) => COLOURS[index % COLOURS.length] ?? '#000'
+/** A dashed line goes with the one before it and has its colour. */
+function colour(series: Plot['series'], index: number): string {
+  const own = series.slice(0, index + 1).filter(({ dashed }) => dashed !== true).length
+  return COLOURS[(own - 1) % COLOURS.length] ?? '#000'
+}
 
 function scale({ log }: Axis, values: readonly number[], from: number, to: number): Scale {
   const low = values.length > 0 ? Math.min(...values) : 1
@@ -103,22 +108,28 @@ const tickAcross = (at: number, text: string) =>
 const tickUp = (at: number, text: string) =>
   `<path d="M${LEFT - 5} ${at.toFixed(1)}H${WIDTH - RIGHT}" stroke="#ddd"/><text x="${LEFT - 10}" y="${(at + 4).toFixed(1)}" text-anchor="end" fill="#555">${text}</text>`
 
-function line(points: readonly (readonly [number, number])[], across: Scale, up: Scale, stroke: string): string {
+function line(points: readonly (readonly [number, number])[], across: Scale, up: Scale, stroke: string, dashes: string): string {
   const places = points.map(([a, b]) => `${across.place(a).toFixed(1)},${up.place(b).toFixed(1)}`)
   const dots =
     points.length > 40
-      ? []
-      : places.map((place) => `<circle cx="${place.split(',')[0]}" cy="${place.split(',')[1]}" r="3" fill="${stroke}"/>`)
-  return `<polyline points="${places.join(' ')}" fill="none" stroke="${stroke}" stroke-width="2" stroke-linejoin="round"/>${dots.join('')}`
+      ? ''
+      : `<path d="${places.map((place) => `M${place}h0`).join('')}" ${stroke} stroke-width="6" stroke-linecap="round"/>`
+  return `<polyline points="${places.join(' ')}" fill="none" ${stroke}${dashes} stroke-width="2" stroke-linejoin="round"/>${dots}`
 }
 
-function legend(names: readonly string[]): string[] {
+function legend(series: Plot['series']): string[] {
   let at = LEFT
-  return names.map((name, index) => {
-    const entry = `<rect x="${at}" y="44" width="14" height="4" rx="2" fill="${colour(index)}"/><text x="${at + 20}" y="50" fill="#333">${escape(name)}</text>`
-    at += 44 + name.length * 7
+  let row = 0
+  return series.map(({ name, dashed }, index) => {
+    const width = 44 + name.length * 7
+    if (at > LEFT && at + width > WIDTH) [at, row] = [LEFT, row + 1]
+    const y = 44 + row * 18
+    const stroke = `<path d="M${at} ${y + 2}h16" stroke="${colour(series, index)}" stroke-width="4"${dash(dashed)}/>`
+    const entry = `${stroke}<text x="${at + 22}" y="${y + 6}" fill="#333">${escape(name)}</text>`
+    at += width
     return entry
   })
 }
 
+const dash = (dashed: boolean | undefined) => (dashed === true ? ' stroke-dasharray="6 4"' : '')
 const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')

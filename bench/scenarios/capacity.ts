@@ -2,6 +2,8 @@
 import type { Trial } from './trial.ts'
 
 const HALVINGS = 2
+const ATTEMPTS = 5
+const DISTURBED = 0.1 // of the core, used by somebody else
 
 export type Capacity = {
   /** Sends a second; 0 when even the lowest rung failed. */
@@ -12,14 +14,18 @@ export type Capacity = {
   readonly trials: readonly Trial[]
 }
 
-/** `rungs` rise. A rung fails only when it fails twice, because a shared machine has bad moments. */
+/**
+ * `rungs` rise. A rung fails only when it fails twice, because a shared machine has bad moments; a failure while others used much of the
+ * core does not count, some times over.
+ */
 export async function findCapacity(rungs: readonly number[], trial: (rate: number) => Promise<Trial>): Promise<Capacity> {
   const trials: Trial[] = []
   const holds = async (rate: number): Promise<boolean> => {
-    for (let attempt = 0; attempt < 2; attempt++) {
+    for (let attempts = 0, failures = 0; attempts < ATTEMPTS && failures < 2; attempts++) {
       const result = await trial(rate)
       trials.push(result)
       if (result.held) return true
+      if (result.othersShare < DISTURBED || attempts >= ATTEMPTS - 2) failures++
     }
     return false
   }

@@ -196,7 +196,7 @@ function outcome(steps: readonly Step[]): Outcome {
         y: { title: 'p50, ms', log: true },
         series: names.flatMap((name) => [
           { name, points: of(name).map(({ messages, ours }): [number, number] => [messages, ours.p50Ms]) },
-          { name: 'its SQL', points: of(name).map(({ messages, sql }): [number, number] => [messages, sql.p50Ms]) },
+          { name: 'its SQL', dashed: true, points: of(name).map(({ messages, sql }): [number, number] => [messages, sql.p50Ms]) },
         ]),
       },
     ],
