@@ -1,9 +1,9 @@
 /** The log on standard error: lines for people in a terminal, JSON lines elsewhere, never a secret, never in the way. */
 import pino from 'pino'
+import { createLogOutput } from './log-output.ts'
 import { hideSecrets, maskText } from './log-secrets.ts'
 import { prettyLine } from './pretty-log.ts'
 
-const WAITING_BYTES = 4_194_304 // beyond it lines are dropped: a reader of the log that sleeps must not stop the server
 const FLUSH_WITHIN_MS = 1_000
 
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
@@ -24,9 +24,7 @@ export function createLog(
   level: Level,
   { pretty = false, to = 2 }: { pretty?: boolean; to?: number | ((line: string) => void) } = {},
 ): Log {
-  const file = typeof to === 'number' ? pino.destination({ fd: to, sync: false, maxLength: WAITING_BYTES }) : null
-  file?.on('error', () => {}) // nobody reads the log any more; that is no reason to stop
-  const write = typeof to === 'function' ? to : (line: string) => void file?.write(line)
+  const output = typeof to === 'number' ? createLogOutput(to) : { write: to, flush: async () => {} }
   const options: pino.LoggerOptions = {
     level,
     base: null,
@@ -34,16 +32,8 @@ export function createLog(
     formatters: { level: (label) => ({ level: label }), log: hideFields },
     serializers: { err: describeError, error: describeError },
   }
-  const log = logger(pino(options, { write: (line) => write(pretty ? prettyLine(maskText(line)) : maskText(line)) }))
-  return {
-    log,
-    flush: () =>
-      new Promise((resolve) => {
-        setTimeout(resolve, FLUSH_WITHIN_MS).unref()
-        if (file) file.flush(() => resolve())
-        else resolve()
-      }),
-  }
+  const log = logger(pino(options, { write: (line) => output.write(pretty ? prettyLine(maskText(line)) : maskText(line)) }))
+  return { log, flush: () => output.flush(FLUSH_WITHIN_MS) }
 }
 
 const hideFields = (fields: object) => hideSecrets(fields) as Record<string, unknown>
