@@ -32,20 +32,29 @@ export async function buildWeb(): Promise<WebFile[]> {
       bytes: new Uint8Array(await output.arrayBuffer()),
     })),
   )
+  const named = (kind: string, end: string) =>
+    assets[built.outputs.findIndex((output) => output.kind === kind && output.path.endsWith(end))]?.path ?? ''
+  const script = assets.findIndex((_, i) => built.outputs[i]?.kind === 'entry-point')
   const fixed = await staticFiles()
-  const page = await pageFor(assets)
+  const page = await pageFor(named('entry-point', '.js'), named('asset', '.css'), firstChunks(assets, script))
   const worker = await workerFor([page, ...assets, ...fixed])
   return [page, worker, ...assets, ...fixed]
 }
 
 const encode = (text: string) => new TextEncoder().encode(text)
 
+/** What the first script imports at once: named in the page, so that the browser asks for all of it together. */
+function firstChunks(assets: WebFile[], script: number): string[] {
+  const text = new TextDecoder().decode(assets[script]?.bytes)
+  return [...text.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g)].map(([, name]) => `${ASSETS}${name}`)
+}
+
 /** The page names its script and its style by their hashed names; nothing in it is inline. */
-async function pageFor(assets: WebFile[]): Promise<WebFile> {
-  const named = (pattern: RegExp) => assets.find((file) => pattern.test(file.path))?.path ?? ''
+async function pageFor(script: string, style: string, chunks: string[]): Promise<WebFile> {
   const html = (await Bun.file(join(here, 'index.html')).text())
-    .replace('{script}', named(/\/main-[^/]+\.js$/))
-    .replace('{style}', named(/\/main-[^/]+\.css$/))
+    .replace('{script}', script)
+    .replace('{style}', style)
+    .replace('    {chunks}\n', chunks.map((path) => `    <link rel="modulepreload" href="${path}" />\n`).join(''))
   return { path: '/', type: 'text/html; charset=utf-8', immutable: false, bytes: encode(html) }
 }
 
@@ -59,7 +68,12 @@ async function workerFor(files: WebFile[]): Promise<WebFile> {
   return { path: '/service-worker.js', type: 'text/javascript; charset=utf-8', immutable: false, bytes: encode(source) }
 }
 
-const TYPES: Record<string, string> = { svg: 'image/svg+xml', png: 'image/png', webmanifest: 'application/manifest+json', txt: 'text/plain' }
+const TYPES: Record<string, string> = {
+  svg: 'image/svg+xml',
+  png: 'image/png',
+  webmanifest: 'application/manifest+json',
+  txt: 'text/plain',
+}
 
 async function staticFiles(): Promise<WebFile[]> {
   const names = [...new Bun.Glob('*').scanSync(join(here, 'static'))].toSorted()

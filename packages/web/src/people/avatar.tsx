@@ -6,7 +6,11 @@ export type Shown = { id: string; display_name: string }
 
 export function Avatar({ of, size = 36, presence }: { of: Shown; size?: number; presence?: Presence | undefined }): VNode {
   return (
-    <span class={`avatar avatar-${hue(of.id)}`} style={{ width: `${size}px`, height: `${size}px`, fontSize: `${size * 0.4}px` }} aria-hidden="true">
+    <span
+      class={`avatar avatar-${hue(of.id)}`}
+      style={{ width: `${size}px`, height: `${size}px`, fontSize: `${size * 0.4}px` }}
+      aria-hidden="true"
+    >
       {initials(of.display_name)}
       {presence && presence !== 'offline' && <span class={`avatar-dot is-${presence}`} />}
     </span>
@@ -26,7 +30,10 @@ const first = (word: string) => graphemes.segment(word)[Symbol.iterator]().next(
 
 /** The first character of a Chinese, Japanese or Korean name, else the first letters of first and last word. */
 export function initials(name: string): string {
-  const words = name.trim().split(/[\s_-]+/u).filter(Boolean)
+  const words = name
+    .trim()
+    .split(/[\s_-]+/u)
+    .filter(Boolean)
   const [start = '?'] = words
   if (WIDE.test(start) || words.length === 1) return first(start).toUpperCase()
   return (first(start) + first(words.at(-1) ?? '')).toUpperCase()

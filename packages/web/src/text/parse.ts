@@ -1,5 +1,19 @@
 /** Markdown of a message as tokens: the small part of it that people use in a chat, and nothing that could be HTML. */
-import { Marked, type Token } from 'marked'
+import { Marked } from 'marked'
+
+/** What a token may carry, as far as it is drawn. */
+export type Token = {
+  type: string
+  raw: string
+  text?: string
+  tokens?: Token[]
+  href?: string
+  lang?: string
+  items?: Token[]
+  ordered?: boolean
+  start?: number | ''
+  checked?: boolean
+}
 
 const nothing = () => undefined
 // What is switched off here stays the plain text that was typed: tags, headings by underlining, definitions, tables, indentation as code.
@@ -24,7 +38,7 @@ export function parse(content: string): Token[] {
 
 function read(content: string): Token[] {
   try {
-    return marked.lexer(content)
+    return marked.lexer(content) as Token[]
   } catch {
     // nested so deep that the parser gives up: shown as it was typed
     return [{ type: 'text', raw: content, text: content }]
@@ -47,11 +61,11 @@ export const isOnlyEmoji = (content: string): boolean => content.length < 64 && 
 
 /** The text without its marks, for one-line previews and notifications. */
 export function plain(content: string, max = 160): string {
-  const words = (tokens: Token[]): string => tokens.map((token) => ('tokens' in token && token.tokens ? words(token.tokens) : own(token))).join('')
+  const words = (tokens: Token[]): string => tokens.map((token) => (token.tokens ? words(token.tokens) : own(token))).join('')
   const own = (token: Token): string => {
-    if (token.type === 'list') return (token['items'] as Token[]).map((item) => words(item.type === 'list_item' ? (item.tokens ?? []) : [item])).join(' ')
+    if (token.items) return token.items.map((item) => words(item.tokens ?? [])).join(' ')
     if (token.type === 'space' || token.type === 'br') return ' '
-    return 'text' in token ? String(token['text']) : token.raw
+    return token.text ?? token.raw
   }
   const line = parse(content.slice(0, 1000))
     .map((token) => words([token]))

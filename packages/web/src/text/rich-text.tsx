@@ -1,8 +1,7 @@
 /** A message's text as elements, made from tokens one by one; no HTML is ever parsed, so no text can become any. */
-import type { Token } from 'marked'
 import type { ComponentChildren, VNode } from 'preact'
 import { CodeBlock } from './code-block.tsx'
-import { isOnlyEmoji, parse, safeHref } from './parse.ts'
+import { isOnlyEmoji, parse, safeHref, type Token } from './parse.ts'
 
 /** Tells whether `@name` in this message speaks to somebody, and whether to the reader. */
 export type Mentions = (username: string) => 'me' | 'other' | null
@@ -36,9 +35,9 @@ function drawOne(token: Token, mentions: Mentions, depth: number): ComponentChil
     case 'del':
       return <del>{inner()}</del>
     case 'codespan':
-      return <code>{token['text']}</code>
+      return <code>{token.text}</code>
     case 'code':
-      return <CodeBlock code={String(token['text'])} language={String(token['lang'] ?? '')} />
+      return <CodeBlock code={token.text ?? ''} language={token.lang ?? ''} />
     case 'blockquote':
       return <blockquote>{inner()}</blockquote>
     case 'list':
@@ -48,20 +47,20 @@ function drawOne(token: Token, mentions: Mentions, depth: number): ComponentChil
     case 'space':
       return null
     case 'checkbox':
-      return token['checked'] ? '☑ ' : '☐ '
+      return token.checked ? '☑ ' : '☐ '
     case 'link':
-      return drawLink(String(token['href']), inner())
+      return drawLink(token.href ?? '', inner())
     case 'image': // a picture from elsewhere would tell its server who reads, and when: it stays a link
-      return drawLink(String(token['href']), String(token['text'] || token['href']))
+      return drawLink(token.href ?? '', token.text || token.href)
     default:
       if (token.tokens) return inner()
-      return withMentions('text' in token ? String(token['text']) : token.raw, mentions)
+      return withMentions(token.text ?? token.raw, mentions)
   }
 }
 
 function drawList(token: Token, mentions: Mentions, depth: number): VNode {
-  const items = (token['items'] as Token[]).map((item) => <li>{draw(item.tokens, mentions, depth + 2)}</li>)
-  return token['ordered'] ? <ol start={Number(token['start'] || 1)}>{items}</ol> : <ul>{items}</ul>
+  const items = token.items?.map((item) => <li>{draw(item.tokens, mentions, depth + 2)}</li>)
+  return token.ordered ? <ol start={token.start || 1}>{items}</ol> : <ul>{items}</ul>
 }
 
 function drawLink(href: string, children: ComponentChildren): ComponentChildren {

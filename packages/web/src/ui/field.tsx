@@ -1,10 +1,21 @@
 /** A labelled field with its hint and its error, tied together for every reader. */
 import type { Signal } from '@preact/signals'
-import type { ComponentChildren, InputHTMLAttributes, VNode } from 'preact'
+import type { ComponentChildren, VNode } from 'preact'
 import { useId } from 'preact/hooks'
 
 type Common = { label: string; value: Signal<string>; hint?: ComponentChildren; error?: string | undefined }
-type Props = Common & Omit<InputHTMLAttributes, 'value' | 'label'>
+type Props = Common & {
+  type?: 'text' | 'email' | 'password' | 'number'
+  autoComplete?: string
+  autoCapitalize?: 'none'
+  inputMode?: 'numeric'
+  spellcheck?: boolean
+  placeholder?: string
+  maxLength?: number
+  min?: number
+  required?: boolean
+  autoFocus?: boolean
+}
 
 export function Field({ label, value, hint, error, ...rest }: Props): VNode {
   const id = useId()
@@ -12,12 +23,12 @@ export function Field({ label, value, hint, error, ...rest }: Props): VNode {
     <div class="field">
       <label for={id}>{label}</label>
       <input
-        {...rest}
+        {...(rest as object)}
         id={id}
         value={value.value}
         onInput={(event) => (value.value = event.currentTarget.value)}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={hint || error ? `${id}-note` : undefined}
+        {...(error && { 'aria-invalid': true })}
+        {...((hint || error) && { 'aria-describedby': `${id}-note` })}
       />
       <Note id={`${id}-note`} hint={hint} error={error} />
     </div>
@@ -35,8 +46,8 @@ export function TextField({ label, value, hint, error, rows = 3, maxLength }: Co
         maxLength={maxLength}
         value={value.value}
         onInput={(event) => (value.value = event.currentTarget.value)}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={hint || error ? `${id}-note` : undefined}
+        {...(error && { 'aria-invalid': true })}
+        {...((hint || error) && { 'aria-describedby': `${id}-note` })}
       />
       <Note id={`${id}-note`} hint={hint} error={error} />
     </div>

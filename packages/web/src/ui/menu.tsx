@@ -4,9 +4,23 @@ import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { Icon, type IconName } from './icon.tsx'
 
-export type MenuItem = { icon?: IconName; label: string; onPick: () => void; bad?: boolean; checked?: boolean; keys?: string } | null | false | undefined
+export type MenuItem =
+  | { icon?: IconName; label: string; onPick: () => void; bad?: boolean; checked?: boolean; keys?: string }
+  | null
+  | false
+  | undefined
 
-export function MenuButton({ label, items, class: name, children }: { label: string; items: () => MenuItem[]; class?: string; children: ComponentChildren }): VNode {
+export function MenuButton({
+  label,
+  items,
+  class: name,
+  children,
+}: {
+  label: string
+  items: () => MenuItem[]
+  class?: string
+  children: ComponentChildren
+}): VNode {
   const open = useSignal(false)
   const button = useRef<HTMLButtonElement>(null)
   const close = (focus: boolean) => {
@@ -33,7 +47,17 @@ export function MenuButton({ label, items, class: name, children }: { label: str
 }
 
 /** The list alone, beside `anchor`. */
-export function Menu({ label, items, anchor, onClose }: { label: string; items: MenuItem[]; anchor: Element; onClose: (giveFocusBack: boolean) => void }): VNode {
+export function Menu({
+  label,
+  items,
+  anchor,
+  onClose,
+}: {
+  label: string
+  items: MenuItem[]
+  anchor: Element
+  onClose: (giveFocusBack: boolean) => void
+}): VNode {
   const box = useRef<HTMLDivElement>(null)
   useFloating(box, anchor, () => onClose(false))
   useEffect(() => box.current?.querySelector<HTMLElement>('[role^=menuitem]')?.focus(), [])

@@ -1,0 +1,29 @@
+/** Starts the client: session, connection, page. */
+import { effect } from '@preact/signals'
+import { render } from 'preact'
+import { App } from './app.tsx'
+import { locale } from './i18n/i18n.ts'
+import { followLinks } from './model/route.ts'
+import { tea, watch } from './model/tea.ts'
+import { theme } from './model/view-state.ts'
+import { keepShell } from './shell/updates.ts'
+
+const root = document.getElementById('app')
+
+effect(() => void (document.documentElement.lang = locale.value))
+effect(() => {
+  if (theme.value) document.documentElement.dataset['theme'] = theme.value
+  else delete document.documentElement.dataset['theme']
+})
+followLinks()
+keepShell()
+
+// whoever is signed in is connected, whatever brought the session: this form, another tab, storage
+effect(() => {
+  if (watch('session').value.status === 'signed_in') void tea.start()
+})
+void tea.restore().catch((error: unknown) => console.error(error))
+if (root) {
+  root.textContent = ''
+  render(<App />, root)
+}

@@ -1,0 +1,194 @@
+/** Who is in the room: those who are here first, then by name. */
+import { useSignal } from '@preact/signals'
+import type { JoinedRoom, Member } from '@teahouse/sdk'
+import type { VNode } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { drafts } from '../composer/drafts.ts'
+import { t } from '../i18n/i18n.ts'
+import { exactTime } from '../i18n/times.ts'
+import { go, roomPath } from '../model/route.ts'
+import { me, tea, watch } from '../model/tea.ts'
+import { ask, attempt, dialog, reason } from '../model/view-state.ts'
+import { Avatar, type Presence } from '../people/avatar.tsx'
+import { displayName, nameOf } from '../room/room-name.ts'
+import { Icon } from '../ui/icon.tsx'
+import { type MenuItem, MenuButton } from '../ui/menu.tsx'
+
+export function Members({ room }: { room: JoinedRoom }): VNode {
+  const list = watch(`members:${room.id}`).value
+  const query = useSignal('')
+  const failure = useSignal<unknown>(null)
+  const busy = useSignal(false)
+  const load = (which: 'first' | 'next') => {
+    busy.value = true
+    tea
+      .loadMembers(room.id, which)
+      .then(
+        () => (failure.value = null),
+        (error: unknown) => (failure.value = error),
+      )
+      .finally(() => (busy.value = false))
+  }
+  useEffect(() => {
+    if (!list || list.stale) load('first')
+  }, [list?.stale ?? true])
+  const words = query.value.trim().toLowerCase()
+  const shown = (list?.items ?? []).filter(({ user }) => !words || `${nameOf(user)} ${user.username}`.toLowerCase().includes(words))
+  const here = shown.filter((member) => presenceOf(member) !== 'offline')
+  const away = shown.filter((member) => presenceOf(member) === 'offline')
+  return (
+    <div class="side-body">
+      {room.member_count > 12 && (
+        <div class="search-field">
+          <Icon name="search" size={16} />
+          <input
+            type="search"
+            aria-label={t('members.filter')}
+            placeholder={t('members.filter')}
+            value={query.value}
+            onInput={(event) => (query.value = event.currentTarget.value)}
+          />
+        </div>
+      )}
+      {failure.value ? <p class="notice notice-bad">{reason(failure.value)}</p> : null}
+      <Group title={t('members.online')} members={here} room={room} />
+      <Group title={t('members.offline')} members={away} room={room} />
+      {list?.next_cursor && (
+        <button type="button" class="button" disabled={busy.value} onClick={() => load('next')}>
+          {t('loadMore')}
+        </button>
+      )}
+    </div>
+  )
+}
+
+const presenceOf = ({ user, online }: Member): Presence => {
+  const status = user.id === me().id ? 'online' : watch(`presence:${user.id}`).value?.status
+  return status ?? (online ? 'online' : 'offline')
+}
+
+const RANK = { owner: 0, admin: 1, member: 2 }
+const byRankAndName = (a: Member, b: Member) => RANK[a.role] - RANK[b.role] || nameOf(a.user).localeCompare(nameOf(b.user))
+
+function Group({ title, members, room }: { title: string; members: Member[]; room: JoinedRoom }): VNode | null {
+  if (!members.length) return null
+  return (
+    <section>
+      <h3 class="side-title">
+        {title} <span class="soft">{members.length}</span>
+      </h3>
+      <ul class="members">
+        {members.toSorted(byRankAndName).map((member) => (
+          <MemberRow key={member.user.id} member={member} room={room} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function MemberRow({ member, room }: { member: Member; room: JoinedRoom }): VNode {
+  const user = watch(`user:${member.user.id}`).value ?? member.user
+  const name = displayName(user)
+  const mine = user.id === me().id
+  const muted = member.muted_until && Date.parse(member.muted_until) > tea.serverNow()
+  return (
+    <li class="member">
+      <Avatar of={{ id: user.id, display_name: name }} size={32} presence={presenceOf(member)} />
+      <span class="member-text">
+        <span class="ellipsis" dir="auto">
+          {name} {mine && <span class="soft">({t('you')})</span>}
+        </span>
+        <small class="soft ellipsis" dir="auto">
+          {muted && member.muted_until
+            ? t('member.mutedUntil', { time: exactTime(member.muted_until) })
+            : user.status_text || `@${user.username}`}
+        </small>
+      </span>
+      {member.role !== 'member' && (
+        <span class="member-role" title={t(`role.${member.role}`)}>
+          <Icon name={member.role === 'owner' ? 'crown' : 'shield'} size={15} />
+          <span class="unseen">{t(`role.${member.role}`)}</span>
+        </span>
+      )}
+      {!mine && (
+        <MenuButton label={t('members.menu', { name })} items={() => acts(member, room, name)}>
+          <Icon name="more" />
+        </MenuButton>
+      )}
+    </li>
+  )
+}
+
+async function writeTo(userId: string): Promise<void> {
+  await attempt(async () => {
+    const direct = await tea.api.open_direct_room({ user_ids: [userId] })
+    go(roomPath(direct.id))
+  })
+}
+
+function mention(room: JoinedRoom, username: string): void {
+  drafts.write(room.id, `${drafts.peek(room.id)}@${username} `)
+  document.querySelector<HTMLElement>('#composer')?.focus()
+}
+
+function acts(member: Member, room: JoinedRoom, name: string): MenuItem[] {
+  const { user, role, muted_until } = member
+  const mine = room.membership.role
+  const runs = mine === 'owner' || (mine === 'admin' && role === 'member')
+  const both = { room_id: room.id, user_id: user.id }
+  return [
+    { icon: 'plane', label: t('member.message', { name }), onPick: () => void writeTo(user.id) },
+    { icon: 'at', label: t('member.mention'), onPick: () => mention(room, user.username) },
+    ...(room.kind === 'group' ? roleActs(member, room, name) : []),
+    room.kind === 'group' &&
+      runs &&
+      role !== 'owner' &&
+      (muted_until && Date.parse(muted_until) > tea.serverNow()
+        ? {
+            icon: 'mute',
+            label: t('member.unmute'),
+            onPick: () => void attempt(() => tea.api.update_member({ ...both, muted_until: null })),
+          }
+        : { icon: 'mute', label: t('member.mute'), onPick: () => (dialog.value = { kind: 'mute', roomId: room.id, member }) }),
+    room.kind === 'group' &&
+      runs && {
+        icon: 'leave',
+        label: t('member.kick'),
+        bad: true,
+        onPick: () =>
+          ask({
+            title: t('member.kickTitle', { name }),
+            text: t('member.kickText'),
+            act: t('member.kickAct'),
+            bad: true,
+            onYes: () => tea.api.kick_member(both),
+          }),
+      },
+    room.kind === 'group' &&
+      runs && { icon: 'warning', label: t('member.ban'), bad: true, onPick: () => (dialog.value = { kind: 'ban', roomId: room.id, user }) },
+  ]
+}
+
+function roleActs({ user, role }: Member, room: JoinedRoom, name: string): MenuItem[] {
+  if (room.membership.role !== 'owner') return []
+  const both = { room_id: room.id, user_id: user.id }
+  const next = role === 'admin' ? 'member' : 'admin'
+  return [
+    {
+      icon: 'shield',
+      label: t(role === 'admin' ? 'member.removeAdmin' : 'member.makeAdmin'),
+      onPick: () => void attempt(() => tea.api.update_member({ ...both, role: next })),
+    },
+    {
+      icon: 'crown',
+      label: t('member.transfer'),
+      onPick: () =>
+        ask({
+          title: t('member.transferTitle', { name }),
+          text: t('member.transferText'),
+          act: t('member.transfer'),
+          onYes: () => tea.api.transfer_room(both),
+        }),
+    },
+  ]
+}

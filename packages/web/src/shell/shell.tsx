@@ -1,0 +1,80 @@
+/** The house inside: rooms on the left, the conversation, and what belongs to it on the right. One column at a time on phones. */
+import type { VNode } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { t } from '../i18n/i18n.ts'
+import { route } from '../model/route.ts'
+import { listWidth, panel } from '../model/view-state.ts'
+import { SidePanel } from '../panels/side-panel.tsx'
+import { RoomPlace } from '../room/room-place.tsx'
+import { Banner } from './banner.tsx'
+import { Directory } from './directory.tsx'
+import { Home } from './home.tsx'
+import { RoomList } from './room-list.tsx'
+import { useShortcuts } from './shortcuts.ts'
+import { useTitle } from './title.ts'
+import { useNotifications } from './notifications.ts'
+
+export function Shell(): VNode {
+  useShortcuts()
+  useTitle()
+  useNotifications()
+  const at = route.value
+  const room = at.page === 'room' ? at.roomId : null
+  // on a phone the panel lies over the room: another room begins without it
+  useEffect(() => {
+    if (matchMedia('(max-width: 1099px)').matches) panel.value = null
+  }, [room])
+  return (
+    <div class={`shell at-${at.page}`} style={{ '--list-width': `${listWidth.value}px` }}>
+      {room && (
+        <a class="skip" href="#composer" onClick={skipTo}>
+          {t('skip')}
+        </a>
+      )}
+      <RoomList />
+      <Divider />
+      <main class="place">
+        <Banner />
+        {room ? <RoomPlace key={room} roomId={room} /> : at.page === 'directory' ? <Directory /> : <Home />}
+      </main>
+      {room && panel.value && <SidePanel key={`${room}-${panel.value}`} roomId={room} which={panel.value} />}
+    </div>
+  )
+}
+
+function skipTo(event: Event): void {
+  event.preventDefault()
+  document.querySelector<HTMLElement>('.scroll')?.focus()
+}
+
+const NARROW = 200
+const WIDE = 420
+
+/** Between list and conversation: dragged, or moved with arrows. */
+function Divider(): VNode {
+  const set = (width: number) => (listWidth.value = Math.round(Math.max(NARROW, Math.min(WIDE, width))))
+  const drag = (event: PointerEvent) => {
+    const handle = event.currentTarget as HTMLElement
+    handle.setPointerCapture(event.pointerId)
+    const move = (moved: PointerEvent) => set(moved.clientX)
+    handle.addEventListener('pointermove', move)
+    handle.addEventListener('pointerup', () => handle.removeEventListener('pointermove', move), { once: true })
+  }
+  return (
+    <div
+      class="divider"
+      role="separator"
+      aria-orientation="vertical"
+      aria-label={t('resize')}
+      aria-valuenow={listWidth.value}
+      aria-valuemin={NARROW}
+      aria-valuemax={WIDE}
+      tabIndex={0}
+      onPointerDown={drag}
+      onKeyDown={(event) => {
+        if (event.key === 'ArrowLeft') set(listWidth.peek() - 20)
+        if (event.key === 'ArrowRight') set(listWidth.peek() + 20)
+      }}
+    />
+  )
+}
