@@ -1,5 +1,4 @@
 /** The composition root: builds every part by hand, in order; stops them in reverse. */
-import { join } from 'node:path'
 import { ChatError } from '@teahouse/protocol'
 import { createAccounts } from './application/accounts.ts'
 import { createInvites } from './application/invites.ts'
@@ -37,6 +36,7 @@ import { createMessageWriter } from './infrastructure/postgres/message-writer.ts
 import { createRelay } from './infrastructure/postgres/relay.ts'
 import { searchConsumer, searchIndex } from './infrastructure/postgres/search.ts'
 import { listenForEnded } from './infrastructure/postgres/session-notices.ts'
+import { serverLines } from './infrastructure/postgres/server-lines.ts'
 import { createFindSignIn } from './infrastructure/postgres/sign-ins.ts'
 import { createStores } from './infrastructure/postgres/stores.ts'
 import { createWrite } from './infrastructure/postgres/transactions.ts'
@@ -66,9 +66,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
 
   // The database
   const dataDir = config.databaseUrl && config.secret ? null : makeDataFolder(config.dataDir)
-  const embedded = config.databaseUrl
-    ? null
-    : await startEmbedded(join(dataDir ?? config.dataDir, 'postgres'), (line) => log.debug({ from: 'postgresql' }, line))
+  const embedded = config.databaseUrl ? null : await startEmbedded(config.dataDir, serverLines(log))
   const connection = config.databaseUrl ?? embedded?.connection ?? ''
   const database = await openDatabase(connection, (error) => log.warn({ err: error }, 'a session of the database ended')).catch(
     async (error: unknown) => {
