@@ -18,6 +18,7 @@ export function messageChange(event: RoomEvent, myId: string): MessageChange | n
       const edited = event.payload.message
       return {
         message_id: edited.id,
+        excerpt: excerptOf(edited.content),
         gone: false,
         apply: (known) => ({ ...edited, reactions: withMine(edited.reactions, known.reactions) }),
       }

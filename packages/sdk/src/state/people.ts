@@ -34,8 +34,8 @@ export function takeSignal(state: State, signal: Signal, now: number): State {
       const { user_id, status, last_seen_at } = signal.payload
       return { ...state, presence: new Map(state.presence).set(user_id, { status, last_seen_at }) }
     }
-    case 'system_event':
-      return state
+    default:
+      return state // it changes nothing here, or it is a word that this client does not know yet
   }
 }
 

@@ -14,7 +14,7 @@ const REMEMBERED = 256
 export function applyRoomEvent(before: RoomState, event: RoomEvent, myId: string): RoomState {
   const seq = event.payload.seq
   let room: RoomState = { ...before, about: { ...before.about, last_seq: seq }, joints: remember(before.joints, event) }
-  room = applyToMessages(room, event, myId)
+  room = applyToMessages(room, event, myId, before.joints.ahead)
   room = applyToAbout(room, event, myId)
   room = { ...room, members: room.members && { ...room.members, items: applyToMembers(room.members.items, event) } }
   room = countEvent(before, room, event, myId)
@@ -30,7 +30,7 @@ function remember(joints: Joints, event: RoomEvent): Joints {
   return { ...joints, ahead, recent: kept, after: (kept[0]?.payload.seq ?? event.payload.seq) - 1 }
 }
 
-function applyToMessages(room: RoomState, event: RoomEvent, myId: string): RoomState {
+function applyToMessages(room: RoomState, event: RoomEvent, myId: string, ahead: Joints['ahead']): RoomState {
   if (event.type === 'message_sent') {
     const { message } = event.payload
     const about = { ...room.about, last_message: message }
@@ -41,7 +41,7 @@ function applyToMessages(room: RoomState, event: RoomEvent, myId: string): RoomS
   if (!change) return room
   const { last_message } = room.about
   const about = last_message ? { ...room.about, last_message: touch(change, last_message) } : room.about
-  const newer = (room.joints.ahead.get(change.message_id) ?? 0) > event.payload.seq
+  const newer = (ahead.get(change.message_id) ?? 0) >= event.payload.seq
   // A page may hold the message as it is after this event; what quotes it can be told again without harm.
   const timeline = mapMessages(room.timeline, (message) => (newer && message.id === change.message_id ? message : touch(change, message)))
   const pinned = room.pins && { ...room.pins, items: mapChanged(room.pins.items, (message) => touch(change, message)) }
