@@ -1,14 +1,16 @@
 /** Accounts: made once, shown to others without what is private, changed by their owners alone, and gone when deleted. */
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { FIXED_LIMITS, ROUTES, type Session } from '@teahouse/protocol'
 import { type House, openHouse, PASSWORD } from './support/rest.ts'
 import { openSocket } from './support/raw-socket.ts'
 
+setDefaultTimeout(60_000)
+
 let house: House
 beforeAll(async () => {
   house = await openHouse()
-}, 30_000)
-afterAll(() => house.close(), 30_000)
+})
+afterAll(() => house.close())
 
 const account = (username: string) => ({ username, email: `${username}@example.org`, password: PASSWORD })
 const sessionOf = ({ access_token }: Session) =>
@@ -354,5 +356,5 @@ describe('a server that is closed to newcomers', () => {
     expect((await closed.call('register', account('late'))).code).toBe('forbidden')
     expect((await closed.call('login', { login: 'late', password: PASSWORD })).code).toBe('invalid_credentials')
     await closed.close()
-  }, 30_000)
+  })
 })

@@ -6,9 +6,9 @@ import type { Passwords } from '../../application/ports/users.ts'
 /** OWASP's figures: 19 MiB, two passes, one lane. */
 const COST = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const
 /** One core stays for the event loop. */
-const AT_ONCE = Math.max(1, availableParallelism() - 1)
-/** At some 30 ms each that is how long anybody waits at most: a few seconds. */
-const MAX_WAITING = 128
+export const AT_ONCE = Math.max(1, availableParallelism() - 1)
+/** At 20 to 40 ms each nobody waits for more than some two seconds. */
+const MAX_WAITING = 64 * AT_ONCE
 const TRY_AGAIN_AFTER_MS = 2_000
 /** Costs as much to compare with as any other, and is nobody's: its password was thrown away. */
 const NOBODYS = '$argon2id$v=19$m=19456,t=2,p=1$ZXGqynPJvVlG2ysVh88zxUdWaqLejc7n1BCF7HqwUjQ$BVnAjK+L9P7kYrwSFRQcFFvCq1/supKwjmOZTHpKLvk'
