@@ -1,5 +1,6 @@
 /** Measures Teahouse and its peers on this machine: `npm run bench -- [scenario …] [--seconds N] [--rounds N] [--quick] …`. */
 import { parseArgs } from 'node:util'
+import { hottest } from './report/hottest.ts'
 import { renderTable } from './report/table.ts'
 import { goalsTable, machine, write } from './report/report.ts'
 import { fanout } from './scenarios/fanout.ts'
@@ -15,10 +16,11 @@ import { program } from './targets/program.ts'
 import { teahouseEmbedded, teahouseOnServer } from './targets/teahouse.ts'
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = { office, hot, fanout, writes, latency, idle, return: returning, reads }
-const USAGE = `npm run bench -- [${Object.keys(SCENARIOS).join(' ')}] [--seconds N] [--rounds N] [--quick] [--messages N] [--server FILE]
+const USAGE = `npm run bench -- [${Object.keys(SCENARIOS).join(' ')}] [--seconds N] [--rounds N] [--quick] [--messages N] [--profile] [--server FILE]
 
 Without a name: all of them. --seconds: measured seconds of one trial (5). --rounds: interleaved rounds over all servers (3).
 --quick: 2 seconds, 1 round, smaller populations. --messages: to how many the tables grow for the reads (1,000,000).
+--profile: also say in which functions Teahouse spent its time.
 --server: measure another program that speaks enough of the protocol.
 Tables go to the terminal; figures and plots to artifacts/bench/.`
 
@@ -28,6 +30,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string' },
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
     messages: { type: 'string' },
     server: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -40,7 +43,7 @@ if (values.help || unknown.length > 0) {
 }
 const names = positionals.length > 0 ? positionals : Object.keys(SCENARIOS)
 const started = new Date()
-const stage = await openStage()
+const stage = await openStage(values.profile)
 let stopped = false
 process.once('SIGINT', () => {
   stopped = true
@@ -80,6 +83,7 @@ await stage.close()
 const files = await write(started, { machine: machine(stage.cores), seconds: context.seconds, rounds: context.rounds }, outcomes, failures)
 for (const outcome of outcomes) for (const table of outcome.tables) console.log(`\n${renderTable(table)}`)
 console.log(`\n${renderTable(goalsTable(outcomes))}`)
+if (stage.profiles) for (const table of await hottest(stage.profiles)) console.log(`\n${renderTable(table)}`)
 for (const failure of failures) console.log(`failed: ${failure}`)
 console.log(`\n${files.join('\n')}`)
 process.exit(failures.length > 0 ? 1 : 0)

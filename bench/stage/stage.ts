@@ -15,6 +15,8 @@ export type Stage = {
   readonly cores: Cores
   readonly folder: string
   readonly log: (name: string) => string
+  /** Where Teahouse leaves its CPU profiles; null when none are wanted. */
+  readonly profiles: string | null
   /** The process under which all of the database's processes are. */
   readonly databasePid: number
   /** A new, empty database; answers its address. */
@@ -24,7 +26,7 @@ export type Stage = {
 
 export type Database = { readonly url: string; drop(): Promise<void> }
 
-export async function openStage(): Promise<Stage> {
+export async function openStage(profile = false): Promise<Stage> {
   const cores = chooseCores()
   const folder = mkdtempSync(join(tmpdir(), 'teahouse-bench-'))
   chmodSync(folder, 0o755)
@@ -40,6 +42,7 @@ export async function openStage(): Promise<Stage> {
     cores,
     folder,
     log,
+    profiles: profile ? join(ARTIFACTS, 'profiles', new Date().toISOString().slice(0, 19).replaceAll(':', '-')) : null,
     databasePid: host.pid,
     async createDatabase() {
       const name = `bench_${++count}`

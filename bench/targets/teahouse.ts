@@ -53,10 +53,12 @@ function dataFolder({ folder }: Stage): string {
   return path
 }
 
+const profiling = ({ profiles }: Stage): string[] => (profiles === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`])
+
 async function run(stage: Stage, environment: Record<string, string>, databaseUrl: string, databasePid?: number): Promise<Running> {
   const child = await startChild({
     cores: stage.cores,
-    command: [process.execPath, join(ROOT, 'packages/server/src/main.ts')],
+    command: [process.execPath, ...profiling(stage), join(ROOT, 'packages/server/src/main.ts')],
     cwd: ROOT,
     environment: { ...ENVIRONMENT, ...environment },
     readyLine: /^Teahouse is ready at http:\/\/\S+:(\d+)/,
