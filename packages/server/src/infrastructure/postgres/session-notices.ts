@@ -22,6 +22,7 @@ export type SessionNotices = { stop(): Promise<void> }
  */
 export function listenForEnded(connection: Connection, onEnded: SessionEnded, onGap: () => void): SessionNotices {
   const stopping = new AbortController()
+  const asked = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
   let client: pg.Client | null = null
 
   async function listen(): Promise<void> {
@@ -53,17 +54,17 @@ export function listenForEnded(connection: Connection, onEnded: SessionEnded, on
       const [why, sessionId] = payload.split(' ')
       if (sessionId && (why === 'session_ended' || why === 'account_suspended')) onEnded([sessionId], why)
     })
-    await fresh.connect()
-    await fresh.query(`listen ${CHANNEL}`)
-    return { gone }
+    const listening = fresh.connect().then(() => fresh.query(`listen ${CHANNEL}`))
+    await Promise.race([listening, asked]) // a client that is ended while it connects never answers
+    return { gone: Promise.race([gone, asked]) }
   }
 
   const done = listen()
   return {
     async stop() {
       stopping.abort()
-      await client?.end().catch(() => {})
       await done
+      void client?.end().catch(() => {})
     },
   }
 }
