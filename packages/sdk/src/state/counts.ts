@@ -55,14 +55,14 @@ function stepOf(room: RoomState, event: RoomEvent, myId: string): Step | null {
     case 'message_edited': {
       const { message } = event.payload
       if (message.seq <= last_read_seq || !counts(message, myId)) return null
-      const known = findInTimeline(room.timeline, message.id)
+      const known = asItWas(room, message.id, event.payload.seq)
       if (known) return { unread_count: 0, mention_count: mentionsMe(message) - mentionsMe(known), uncertain: false }
       return mentionsMe(message) || mention_count > 0 ? UNCERTAIN : null
     }
     case 'message_deleted':
     case 'message_recalled': {
       if (unread_count === 0) return null
-      const known = findInTimeline(room.timeline, event.payload.message_id)
+      const known = asItWas(room, event.payload.message_id, event.payload.seq)
       if (!known) return UNCERTAIN
       if (known.seq <= last_read_seq || !counts(known, myId)) return null
       return { unread_count: -1, mention_count: -mentionsMe(known), uncertain: false }
@@ -70,6 +70,11 @@ function stepOf(room: RoomState, event: RoomEvent, myId: string): Step | null {
     default:
       return null
   }
+}
+
+/** A message before the event with this seq; undefined when it is not loaded, or only as it is after the event. */
+function asItWas(room: RoomState, messageId: string, seq: number): Message | undefined {
+  return (room.joints.ahead.get(messageId) ?? 0) >= seq ? undefined : findInTimeline(room.timeline, messageId)
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What each lasting event does to the room it happened in. */
 import type { JoinedRoom, Member, RoomEvent } from '@teahouse/protocol'
 import { countEvent } from './counts.ts'
-import { messageChange, touch } from './message-changes.ts'
+import { type MessageChange, messageChange, touch } from './message-changes.ts'
 import { stopTyping } from './people.ts'
 import { installUpcoming } from './snapshots.ts'
 import type { Joints, PinList, RoomState } from './state.ts'
@@ -44,16 +44,23 @@ function applyToMessages(room: RoomState, event: RoomEvent, myId: string, ahead:
   const newer = (ahead.get(change.message_id) ?? 0) >= event.payload.seq
   // A page may hold the message as it is after this event; what quotes it can be told again without harm.
   const timeline = mapMessages(room.timeline, (message) => (newer && message.id === change.message_id ? message : touch(change, message)))
-  const pinned = room.pins && { ...room.pins, items: mapChanged(room.pins.items, (message) => touch(change, message)) }
-  return { ...room, about, timeline, pins: pinned && applyToPins({ ...room, timeline }, pinned, event, change.gone) }
+  return { ...room, about, timeline, pins: room.pins && applyToPins(room.pins, { ...room, timeline }, event, change) }
 }
 
-function applyToPins(room: RoomState, pins: PinList, event: RoomEvent, gone: boolean): PinList {
-  if (gone || event.type === 'message_unpinned') return { ...pins, items: pins.items.filter((pin) => pin.pinned) }
-  if (event.type !== 'message_pinned') return pins
-  const others = pins.items.filter((pin) => pin.id !== event.payload.message_id)
-  const message = findInTimeline(room.timeline, event.payload.message_id)
-  return message ? { ...pins, items: [message, ...others] } : { ...pins, stale: true }
+// A page of pins does not say at which seq it was read, so reactions are not counted in it: the timeline's message is taken instead.
+function applyToPins(pins: PinList, room: RoomState, event: RoomEvent, change: MessageChange): PinList {
+  const { message_id } = change
+  if (event.type === 'reaction_added' || event.type === 'reaction_removed') {
+    if (!pins.items.some((pin) => pin.id === message_id)) return pins
+    const message = findInTimeline(room.timeline, message_id)
+    return message ? { ...pins, items: pins.items.map((pin) => (pin.id === message_id ? message : pin)) } : { ...pins, stale: true }
+  }
+  const items = mapChanged(pins.items, (pin) => touch(change, pin))
+  if (change.gone || event.type === 'message_unpinned') return { ...pins, items: items.filter((pin) => pin.id !== message_id) }
+  if (event.type !== 'message_pinned') return { ...pins, items }
+  const message = findInTimeline(room.timeline, message_id)
+  const others = items.filter((pin) => pin.id !== message_id)
+  return message ? { ...pins, items: [message, ...others] } : { ...pins, items: others, stale: true }
 }
 
 function applyToAbout(room: RoomState, event: RoomEvent, myId: string): RoomState {

@@ -64,7 +64,7 @@ export function setStage(options: { heartbeatMs?: number } = {}) {
   const clients: Teahouse[] = []
   stages.push(() => {
     for (const client of clients) client.stop()
-    server.stop()
+    void server.stop()
   })
   server.route('login', () => newSession())
   server.route('logout', () => undefined)
