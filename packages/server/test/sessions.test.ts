@@ -254,8 +254,8 @@ describe('a ticket', () => {
   test('is nothing after 30 s, when its session has ended, or when we did not make it', async () => {
     const mei = await house.newcomer()
     const [late, orphan] = [await ticket(mei.access_token), await ticket(mei.access_token)]
-    const { ticketHash } = await createTokens(SECRET)
-    await past.query('update tickets set expires_at = expires_at - interval $$30 seconds$$ where hash = $1', [ticketHash(late)])
+    const tokens = await createTokens(SECRET)
+    await past.query('update tickets set expires_at = expires_at - interval $$30 seconds$$ where hash = $1', [tokens.ticketHash(late)])
     await house.call('logout', {}, { token: mei.access_token })
     for (const wrong of [late, orphan, 'x']) expect(await openSocket(house.url, { query: `?ticket=${wrong}` }).closed).toBe(4500)
   })

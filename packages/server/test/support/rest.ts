@@ -21,6 +21,8 @@ export type House = Rest & {
   readonly databaseUrl: string
   /** Every line that was logged so far. */
   readonly logged: readonly string[]
+  /** Stops the server; the database stays. */
+  stop(): Promise<void>
   /** Stops the server, proves what the database must keep, drops it. */
   close(): Promise<void>
 }
@@ -30,13 +32,16 @@ export async function openHouse(environment: Record<string, string> = {}): Promi
   const logged: string[] = []
   const { log } = createLog('trace', { to: (line) => logged.push(line) })
   const app = await startApp(readConfig({ PORT: '0', DATABASE_URL: database.url, SECRET, ...NO_RATES, ...environment }), { log })
+  let stopped: Promise<void> | undefined
+  const stop = () => (stopped ??= app.stop())
   return {
     ...restClient(app.url),
     url: app.url,
     databaseUrl: database.url,
     logged,
+    stop,
     async close() {
-      await app.stop()
+      await stop()
       await expectPromisesKept(database.url)
       await database.drop()
     },
