@@ -85,7 +85,9 @@ test(
     const server = startProcess({ DATABASE_URL: urlOf(database), SECRET: 'x'.repeat(32), DATA_DIR: dataFolder(), DRAIN_S: '0' })
     const url = await server.ready()
     await database.stop()
-    await until(async () => (await ready(url)) === 503)
+    await until(async () => (await ready(url)) === 503).catch((error: unknown) => {
+      throw new Error(server.stderr.join('\n'), { cause: error })
+    })
     server.signal('SIGTERM')
     expect(await server.exited).toBe(0)
   },

@@ -46,6 +46,7 @@ export async function openDatabase(connection: Connection, log: (problem: Error)
     types: { getTypeParser },
   })
   pool.on('error', log) // an idle session died; the pool makes another
+  pool.on('connect', (client) => client.on('error', () => {})) // one in use died: whoever uses it is told by the statement
   try {
     await migrate(pool)
   } catch (error) {
