@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import type { Table } from './table.ts'
 
 type Node = { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }
-type Profile = { nodes: Node[]; samples: number[]; timeDeltas: number[] }
+type Profile = { nodes: Node[]; samples: number[] }
 
 const SHOWN = 25
 
@@ -14,19 +14,18 @@ export async function hottest(folder: string): Promise<Table[]> {
   return Promise.all(files.map(async (file) => tableOf(file, (await Bun.file(join(folder, file)).json()) as Profile)))
 }
 
-function tableOf(file: string, { nodes, samples, timeDeltas }: Profile): Table {
+function tableOf(file: string, { nodes, samples }: Profile): Table {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]))
   const own = new Map<string, number>()
-  for (const [index, sample] of samples.entries()) {
+  for (const sample of samples) {
     const name = names.get(sample) ?? ''
-    own.set(name, (own.get(name) ?? 0) + (timeDeltas[index] ?? 0))
+    own.set(name, (own.get(name) ?? 0) + 1) // samples, not the time between them: that counts pauses for whatever comes after
   }
   const all = [...own].toSorted(([, a], [, b]) => b - a)
-  const total = all.reduce((sum, [, micros]) => sum + micros, 0)
   return {
     title: `${file}: own time of the hottest functions`,
-    head: ['share', 'ms', 'function'],
-    rows: all.slice(0, SHOWN).map(([name, micros]) => [`${((micros / total) * 100).toFixed(1)} %`, (micros / 1000).toFixed(0), name]),
+    head: ['share', 'samples', 'function'],
+    rows: all.slice(0, SHOWN).map(([name, count]) => [`${((count / samples.length) * 100).toFixed(1)} %`, String(count), name]),
   }
 }
 
