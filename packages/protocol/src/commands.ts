@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { EventPage, PresenceStatus } from './events.ts'
 import { FIXED_LIMITS as L } from './limits.ts'
-import { EditMessage, GetEvents, MarkRead, MessageId, MessageReaction, SendMessage } from './messages.ts'
+import { EditMessage, MarkRead, MessageId, MessageReaction, SendMessage } from './messages.ts'
 import { Id, OutId, Seq, text, Time } from './primitives.ts'
 import { JoinedRoom, JoinRoom, RoomId } from './rooms.ts'
 
@@ -52,7 +52,10 @@ export const COMMANDS = {
   typing_start: { payload: RoomId, reply: Nothing },
   typing_stop: { payload: RoomId, reply: Nothing },
   set_presence: { payload: z.object({ status: PresenceStatus }), reply: Nothing },
-  get_events: { payload: GetEvents.extend(RoomId.shape), reply: EventPage },
+  get_events: {
+    payload: RoomId.extend({ after_seq: Seq, limit: z.int().min(1).max(L.page.max).default(L.page.default) }),
+    reply: EventPage,
+  },
   heartbeat: { payload: Nothing, reply: z.object({ server_time: Time, heads: z.record(OutId, Seq) }) },
   ping: { payload: Nothing, reply: Nothing },
 } as const

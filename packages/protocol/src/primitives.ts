@@ -15,8 +15,15 @@ export const OutId = z.string().meta({ format: 'uuid' })
 /** ISO-8601 in UTC with milliseconds. */
 export const Time = z.string().meta({ format: 'date-time', examples: ['2026-11-21T08:00:00.000Z'] })
 
-/** A moment given by a client: any ISO-8601 form with a zone. */
-export const Moment = z.iso.datetime({ offset: true, error: 'must be an ISO-8601 time with a zone' })
+/** A moment given by a client: any ISO-8601 form with a zone, of a year from 1000 to 9999 in UTC. */
+export const Moment = z.iso
+  .datetime({ offset: true, error: 'must be an ISO-8601 time with a zone' })
+  .refine((moment) => /^[1-9]\d{3}-/.test(inUtc(moment)), {
+    message: 'must be of a year from 1000 to 9999',
+    params: { rule: 'out_of_range' },
+  })
+
+const inUtc = (moment: string): string => (Number.isNaN(Date.parse(moment)) ? '' : new Date(moment).toISOString())
 
 /** The place of an event in its stream: 1, 2, 3 …; 0 stands before the first. */
 export const Seq = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
@@ -49,7 +56,9 @@ export function text(min: number, max: number) {
 
 /** Text with something in it besides white space. */
 export const filledText = (max: number) =>
-  text(1, max).refine((value) => value.trim() !== '', { message: 'must not be blank', params: { rule: 'blank' } })
+  text(1, max)
+    .refine((value) => value.trim() !== '', { message: 'must not be blank', params: { rule: 'blank' } })
+    .meta({ pattern: '\\S' })
 
 /** A name: white space at its ends does not count. */
 export const trimmedText = (max: number) =>
@@ -57,15 +66,16 @@ export const trimmedText = (max: number) =>
     .string()
     .transform((value) => value.trim())
     .pipe(filledText(max))
+    .meta({ minLength: 1, maxLength: max, pattern: '\\S' })
 
 /** A link that a browser may open or show: http, https. */
 export const Url = text(1, FIXED_LIMITS.url)
   .refine((value) => /^https?:\/\/[^\s]+$/i.test(value), { message: 'must be an http or https address', params: { rule: 'url' } })
-  .meta({ format: 'uri' })
+  .meta({ format: 'uri', pattern: '^[Hh][Tt][Tt][Pp][Ss]?://[^\\s]+$' })
 
 /** How many items an answer has at most; `cursor` is what the last answer gave as `next_cursor`. Query strings carry text. */
 export const Limit = z.coerce.number<number | string>().int().min(1).max(FIXED_LIMITS.page.max).default(FIXED_LIMITS.page.default)
-export const QuerySeq = z.coerce.number<number | string>().pipe(Seq)
+export const QuerySeq = z.coerce.number<number | string>().pipe(Seq).meta({ type: 'integer', minimum: 0 })
 export const Cursor = text(1, 512)
 export const Page = z.object({ cursor: Cursor.optional(), limit: Limit })
 

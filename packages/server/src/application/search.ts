@@ -12,9 +12,16 @@ export function createSearch({ stores, index }: { stores: Pick<Stores, 'rooms'>;
       if (query.room_id !== undefined) assertMember(await stores.rooms.door(query.room_id, actor.user_id))
       const question = questionOf(query.q)
       if (question.words.length + question.exact.length === 0) return { items: [], next_cursor: null }
-      const { items, next_cursor } = await index.find(actor.user_id, question, query)
+      const { items, next_cursor } = await index.find(actor.user_id, question, {
+        ...query,
+        after: inUtc(query.after),
+        before: inUtc(query.before),
+      })
       return { items: items.map((message) => ({ message, highlights: highlightsOf(message.content, question) })), next_cursor }
     },
   }
 }
+/** In our own form: databases take fewer zones than ISO-8601 has. */
+const inUtc = (moment: string | undefined): string | undefined => (moment === undefined ? undefined : new Date(moment).toISOString())
+
 export type Search = ReturnType<typeof createSearch>

@@ -15,7 +15,7 @@ export const banStore = (db: Sql): BanStore => ({
     return (await db.rows(sql`delete from bans where room_id = ${roomId} and user_id = ${userId} returning 1`)).length > 0
   },
   async page(roomId, { cursor, limit }, now) {
-    const [at = null, id = null] = decodeCursor(cursor, ['string', 'string']) ?? []
+    const [at = null, id = null] = decodeCursor(cursor, ['time', 'id']) ?? []
     const rows = await db.rows(sql<Ban>`
       select user_view(u) as user, b.until, b.reason, b.created_at, b.created_by from bans b join users u on u.id = b.user_id
       where b.room_id = ${roomId} and (b.until is null or b.until > ${now}) and (${at}::timestamptz is null or (b.created_at, b.user_id) < (${at}::timestamptz, ${id}::uuid))

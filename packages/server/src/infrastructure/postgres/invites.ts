@@ -33,7 +33,7 @@ export const inviteStore = (db: Sql): InviteStore => ({
     )
   },
   async page(roomId, { cursor, limit }, now) {
-    const [at = null, last = null] = decodeCursor(cursor, ['string', 'string']) ?? []
+    const [at = null, last = null] = decodeCursor(cursor, ['time', 'text']) ?? []
     const rows = await db.rows(sql<StoredInvite>`
       select i.code, i.room_id, i.max_uses, i.uses, i.expires_at, i.created_by, i.created_at from invites i
       where i.room_id = ${roomId} and ${works(now)} and (${at}::timestamptz is null or (i.created_at, i.code) < (${at}::timestamptz, ${last}))

@@ -55,7 +55,7 @@ export const memberStore = (db: Sql): MemberStore => {
       return row && member(row)
     },
     async page(roomId, { cursor, limit }) {
-      const [at = null, id = null] = decodeCursor(cursor, ['string', 'string']) ?? []
+      const [at = null, id = null] = decodeCursor(cursor, ['time', 'id']) ?? []
       const rows = await db.rows(sql<Row>`
         select user_view(u) as user, p.role, p.joined_at, p.muted_until from members p join users u on u.id = p.user_id
         where p.room_id = ${roomId} and (${at}::timestamptz is null or (p.joined_at, p.user_id) > (${at}::timestamptz, ${id}::uuid))

@@ -76,7 +76,7 @@ export const messageStore = (db: Sql): MessageStore => ({
     await db.rows(sql`update messages set pinned_at = ${at} where id = ${messageId}`)
   },
   async pins(roomId, { cursor, limit }, viewerId) {
-    const [at = null, id = null] = decodeCursor(cursor, ['string', 'string']) ?? []
+    const [at = null, id = null] = decodeCursor(cursor, ['time', 'id']) ?? []
     const rows = await db.rows(sql<{ view: Message; pinned_at: string }>`
       select message_view(m, ${viewerId}) as view, m.pinned_at from messages m
       where m.room_id = ${roomId} and m.pinned_at is not null and (${at}::timestamptz is null or (m.pinned_at, m.id) < (${at}::timestamptz, ${id}::uuid))

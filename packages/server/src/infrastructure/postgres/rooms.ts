@@ -60,7 +60,7 @@ export const roomStore = (db: Sql): RoomStore => ({
     return found && seen(found)
   },
   async pageOf(userId, { cursor, limit }) {
-    const [after = null] = decodeCursor(cursor, ['string']) ?? []
+    const [after = null] = decodeCursor(cursor, ['id']) ?? []
     const rows = await db.rows(sql<JoinedRow>`
       select ${joinedColumns} from members p join rooms r on r.id = p.room_id join streams t on t.id = r.id
       where p.user_id = ${userId} and r.deleted_at is null and (${after}::uuid is null or p.room_id < ${after}::uuid)
@@ -68,7 +68,7 @@ export const roomStore = (db: Sql): RoomStore => ({
     return pageOf(rows.map(joined), limit, (room) => [room.id])
   },
   async directory(userId, { cursor, limit, q }) {
-    const [afterKey = null, afterId = null] = decodeCursor(cursor, ['string', 'string']) ?? []
+    const [afterKey = null, afterId = null] = decodeCursor(cursor, ['text', 'id']) ?? []
     const rows = await db.rows(sql<SeenRow & { name_key: string }>`
       select r.name_key, room_view(r, t.last_seq, p.user_id is not null, ${userId}) as room, case when p.user_id is not null then membership_view(p, t.last_seq) end as membership, null as members
       from rooms r join streams t on t.id = r.id left join members p on p.room_id = r.id and p.user_id = ${userId}

@@ -10,7 +10,7 @@ import { startingWith } from './patterns.ts'
 
 export const searchIndex = (db: Sql): SearchIndex => ({
   async find(viewerId, question, { room_id = null, from_user_id = null, after = null, before = null, cursor, limit }) {
-    const [last = null] = decodeCursor(cursor, ['string']) ?? []
+    const [last = null] = decodeCursor(cursor, ['id']) ?? []
     const patterns = question.runs.map((run) => `%${startingWith(run)}`)
     const rows = await db.rows(sql<{ view: Message }>`
       select message_view(m, ${viewerId}) as view from message_terms t join messages m on m.id = t.message_id

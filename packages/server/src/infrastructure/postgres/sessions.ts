@@ -39,7 +39,7 @@ export const sessionStore = (db: Sql): SessionStore => {
     endAll: (userId, why, now, except) => end(why, now, sql`user_id = ${userId} and id is distinct from ${except ?? null}::uuid`),
 
     async page(userId, { cursor, limit }) {
-      const [after = null] = decodeCursor(cursor, ['string']) ?? []
+      const [after = null] = decodeCursor(cursor, ['id']) ?? []
       const rows = await db.rows(sql<Omit<Device, 'current'>>`
         select id, created_at, last_used_at, user_agent, address from sessions
         where user_id = ${userId} and ended_at is null and (${after}::text is null or id::text < ${after}) order by id desc limit ${limit + 1}`)

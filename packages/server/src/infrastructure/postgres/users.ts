@@ -58,7 +58,7 @@ export const userStore = (db: Sql): UserStore => {
       await db.rows(sql`delete from idempotency where user_id = ${userId}`)
     },
     async search(key, { cursor, limit }) {
-      const [after = null] = decodeCursor(cursor, ['string']) ?? []
+      const [after = null] = decodeCursor(cursor, ['text']) ?? []
       const pattern = startingWith(key)
       const rows = await db.rows(sql<{ view: User; username_key: string }>`
         select user_view(u) as view, u.username_key from users u
