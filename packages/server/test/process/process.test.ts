@@ -128,7 +128,7 @@ describe('a stop', () => {
   test(
     'while it still starts ends with code 0',
     async () => {
-      const server = startProcess({ DATA_DIR: dataFolder() })
+      const server = startProcess({ DATA_DIR: dataFolder(), LOG_LEVEL: 'debug' })
       await until(() => server.stderr.length > 0, { everyMs: 1 }) // the database is being started
       server.signal('SIGTERM')
       expect(await server.exited).toBe(0)
