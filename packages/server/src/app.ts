@@ -25,8 +25,6 @@ import { listen } from './api/ws/server.ts'
 import type { Config } from './config.ts'
 import { makeDataFolder } from './infrastructure/data-folder.ts'
 import type { Logger } from './infrastructure/logging.ts'
-import { memoryPresence } from './infrastructure/memory/presence.ts'
-import { createRateLimits } from './infrastructure/memory/rate-limits.ts'
 import { createMeters } from './infrastructure/meters.ts'
 import { audienceOf } from './infrastructure/postgres/audience.ts'
 import { openDatabase } from './infrastructure/postgres/database.ts'
@@ -40,6 +38,7 @@ import { serverLines } from './infrastructure/postgres/server-lines.ts'
 import { createFindSignIn } from './infrastructure/postgres/sign-ins.ts'
 import { createStores } from './infrastructure/postgres/stores.ts'
 import { createWrite } from './infrastructure/postgres/transactions.ts'
+import { createFleet } from './infrastructure/redis/fleet.ts'
 import { createPasswords } from './infrastructure/security/passwords.ts'
 import { loadSecret } from './infrastructure/security/secret.ts'
 import { createTokens } from './infrastructure/security/tokens.ts'
@@ -80,13 +79,33 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
   // Security
   const tokens = await createTokens(config.secret ?? loadSecret(dataDir ?? config.dataDir))
   const passwords = createPasswords()
-  const rates = createRateLimits(limits, clock)
+
+  // The other instances, if there are any
+  const fleet = createFleet({
+    redisUrls: config.redisUrls,
+    limits,
+    clock,
+    meters,
+    onVanished: (userIds) => presence.vanished(userIds),
+    onDown: (error) => log.warn({ err: error }, 'Redis is away: events come through the log, limits count here alone'),
+    onError: (error) => report(error, 'fleet'),
+  })
+  const { bus, rates } = fleet
 
   // The live side, and the way of events to it
-  const live = createLive({ log: events, publish: (topic, text) => server.publish(topic, text), limits, meters, now: Date.now, report })
+  const live = createLive({
+    log: events,
+    publish: (topic, text) => server.publish(topic, text),
+    limits,
+    meters,
+    now: Date.now,
+    report,
+    bus,
+  })
   const relay = createRelay({ database, consumers: [searchConsumer], onError: (error) => report(error, 'relay') })
   const publish: Publish = (published) => {
     live.accept(published)
+    bus?.publish(published)
     if (published.length > 0) relay.nudge()
   }
   const writeAll = createWrite(database, clock, publish)
@@ -106,7 +125,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
   const sessionEnded = hub.endSessions.bind(hub)
   const findSignIn = createFindSignIn(database)
   const presence = createPresence({
-    store: memoryPresence(),
+    store: fleet.presence,
     audience: audienceOf(database),
     signals,
     clock,
@@ -146,7 +165,10 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
         () => 'up',
         () => 'down',
       )
-      return { ready: state === 'up' && !stopping, dependencies: { database: state, ...(stopping ? { process: 'draining' } : {}) } }
+      return {
+        ready: state === 'up' && !stopping,
+        dependencies: { database: state, ...fleet.state(), ...(stopping ? { process: 'draining' } : {}) },
+      }
     },
     metrics: meters.text,
     mayUse,
@@ -184,6 +206,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
       live.stop()
       typing.end()
       presence.end()
+      await fleet.stop()
       await notices.stop()
       await relay.stop()
       await database.close()

@@ -24,6 +24,8 @@ export function createPresence({ store, audience, signals, clock, onError }: Pre
   const told = new Map<string, Shown>()
   const leaving = new Map<string, ReturnType<typeof setTimeout>>()
   const changed = new Map<string, string | null>()
+  /** Connections here. Of those who have none, somebody else may tell more, so what was told is forgotten. */
+  const here = new Map<string, number>()
   let gathering: ReturnType<typeof setTimeout> | null = null
 
   async function tell(): Promise<void> {
@@ -34,11 +36,12 @@ export function createPresence({ store, audience, signals, clock, onError }: Pre
       const userIds = [...lastSeen.keys()]
       const statuses = await store.statuses(userIds)
       const moved = userIds.filter((userId) => (told.get(userId) ?? 'offline') !== shown(statuses.get(userId)))
+      for (const userId of userIds) if (!here.has(userId) && !moved.includes(userId)) told.delete(userId)
       if (moved.length === 0) return
       const listeners = await audience(moved)
       for (const userId of moved) {
         const status = shown(statuses.get(userId))
-        if (status === 'offline') told.delete(userId)
+        if (status === 'offline' || !here.has(userId)) told.delete(userId)
         else told.set(userId, status)
         const last_seen_at = status === 'offline' ? (lastSeen.get(userId) ?? clock.now().toISOString()) : null
         signals.toUsers(listeners.get(userId) ?? [], { type: 'presence_changed', payload: { user_id: userId, status, last_seen_at } })
@@ -53,23 +56,40 @@ export function createPresence({ store, audience, signals, clock, onError }: Pre
     gathering ??= setTimeout(() => void tell(), GATHER_MS)
   }
 
+  function changeLater(userId: string, lastSeenAt: string): void {
+    clearTimeout(leaving.get(userId))
+    const wait = setTimeout(() => {
+      leaving.delete(userId)
+      change(userId, lastSeenAt)
+    }, GRACE_MS)
+    leaving.set(userId, wait)
+  }
+
   return {
     async arrived(userId: string, connectionId: string): Promise<void> {
       clearTimeout(leaving.get(userId))
       leaving.delete(userId)
+      here.set(userId, (here.get(userId) ?? 0) + 1)
       await store.put(userId, connectionId)
       change(userId, null)
     },
 
     async left(userId: string, connectionId: string): Promise<void> {
       const lastSeenAt = clock.now().toISOString()
+      const left = (here.get(userId) ?? 1) - 1
+      if (left > 0) here.set(userId, left)
+      else here.delete(userId)
       await store.drop(userId, connectionId)
-      clearTimeout(leaving.get(userId))
-      const wait = setTimeout(() => {
-        leaving.delete(userId)
-        change(userId, lastSeenAt)
-      }, GRACE_MS)
-      leaving.set(userId, wait)
+      changeLater(userId, lastSeenAt)
+    },
+
+    /** Another instance died, and with it connections of these users: whoever does not come back is offline. */
+    vanished(userIds: readonly string[]): void {
+      const lastSeenAt = clock.now().toISOString()
+      for (const userId of userIds) {
+        if (!told.has(userId)) told.set(userId, 'online')
+        changeLater(userId, lastSeenAt)
+      }
     },
 
     /** The connection is alive. */

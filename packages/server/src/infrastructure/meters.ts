@@ -22,6 +22,11 @@ export function createMeters() {
   const resumes = counter('resumes_total', 'Resumes, by outcome.', ['outcome'])
   const closes = counter('connections_closed_total', 'Closed sockets, by close code.', ['code'])
   const busPublishFailures = counter('bus_publish_failures_total', 'Publishes to other instances that failed; the log repairs them.')
+  const busPublishes = counter('bus_publishes_total', 'Publishes to other instances: events of one stream and commit, or a signal.')
+  const busEvents = counter('bus_events_total', 'Events in those publishes.')
+  const busBytes = counter('bus_characters_total', 'Characters in those publishes.')
+  const busReconnects = counter('bus_reconnects_total', 'Connections to Redis that were made anew.')
+  const busLag = histogram('bus_lag_ms', 'Milliseconds from the publish of another instance to its arrival here.', MS)
   const reports = counter('errors_total', 'Errors that nobody expected, by place.', ['place'])
 
   return {
@@ -36,7 +41,16 @@ export function createMeters() {
     healed: (events: number) => healed.inc(events),
     resumed: (outcome: string) => resumes.inc({ outcome }),
     closed: (code: string) => closes.inc({ code }),
-    busPublishFailed: () => busPublishFailures.inc(),
+    bus: {
+      published(events: number, characters: number) {
+        busPublishes.inc()
+        busEvents.inc(events)
+        busBytes.inc(characters)
+      },
+      publishFailed: () => busPublishFailures.inc(),
+      lag: (ms: number) => busLag.observe(ms),
+    },
+    busReconnected: () => busReconnects.inc(),
     reported: (place: string) => reports.inc({ place }),
     /** A number that is asked for when somebody looks. */
     watch(name: string, help: string, read: () => number | Promise<number>): void {

@@ -11,11 +11,16 @@ export type FeedsPorts = {
   /** Hears of the number of events that had to be read from the log because they did not arrive. */
   onHealed: (events: number) => void
   onError: (error: unknown) => void
+  /** The first listener of a stream has come. */
+  onOpened?: (feed: Feed) => void
+  /** The last one has gone. */
+  onForgotten?: (feed: Feed) => void
 }
 
 /** A swapped pair mends itself within this time; a loss does not. */
 const WAIT_FOR_SWAPPED_MS = 5
 const CHECK_HEADS_MS = 4_000
+const WAIT_FOR_LATE_MS = 50
 /** Reading much of the log at once would hold a session of the database for too long. */
 const MAX_EVENTS_A_READ = 2_000
 
@@ -36,7 +41,10 @@ export class Feeds {
       const heads = await ports.log.heads([...new Set(streams)])
       return (stream) => heads.get(stream)
     }, 4_096)
-    this.#checking = setInterval(() => void this.checkHeads(), CHECK_HEADS_MS)
+    this.#checking = setInterval(() => {
+      for (const feed of this.#feeds.values()) feed.age()
+      void this.checkHeads([...this.#feeds.keys()])
+    }, CHECK_HEADS_MS)
   }
 
   get size(): number {
@@ -64,8 +72,10 @@ export class Feeds {
       this.#feeds.set(stream, feed)
       feed.listeners++
       opened.set(stream, feed)
-      if (!known) behind.push(this.#head(stream).then((now) => this.#reach(feed, now ?? head)))
-      else if (feed.position < head) behind.push(this.#reach(feed, head))
+      if (!known) {
+        this.#ports.onOpened?.(feed)
+        behind.push(this.#head(stream).then((now) => this.#reach(feed, now ?? head)))
+      } else if (feed.position < head) behind.push(this.#reach(feed, head))
     }
     try {
       await Promise.all(behind)
@@ -78,7 +88,9 @@ export class Feeds {
 
   /** One listener less; a feed without any is forgotten. */
   release(feed: Feed): void {
-    if (--feed.listeners <= 0 && this.#feeds.get(feed.stream) === feed) this.#feeds.delete(feed.stream)
+    if (--feed.listeners > 0 || this.#feeds.get(feed.stream) !== feed) return
+    this.#feeds.delete(feed.stream)
+    this.#ports.onForgotten?.(feed)
   }
 
   of(stream: string): Feed | undefined {
@@ -90,16 +102,16 @@ export class Feeds {
     return upTo <= after ? Promise.resolve([]) : this.#read({ stream, after, upTo })
   }
 
-  /** Compares all feeds with the log; what never arrived is read now. One query, however many feeds. */
-  async checkHeads(): Promise<void> {
+  /** Compares feeds with the log; what does not arrive after all is read now. One query, however many feeds. */
+  async checkHeads(streams: readonly string[]): Promise<void> {
     try {
-      for (const feed of this.#feeds.values()) feed.age()
-      if (this.#feeds.size === 0) return
-      const heads = await this.#ports.log.heads([...this.#feeds.keys()])
-      for (const [stream, head] of heads) {
-        const feed = this.#feeds.get(stream)
-        if (feed && feed.position < head) await this.#reach(feed, head)
-      }
+      if (streams.length === 0) return
+      const heads = await this.#ports.log.heads(streams)
+      const isBehind = ([stream, head]: [string, number]) => (this.#feeds.get(stream)?.position ?? head) < head
+      const suspects = [...heads].filter(isBehind)
+      if (suspects.length === 0) return
+      await new Promise((resolve) => setTimeout(resolve, WAIT_FOR_LATE_MS)) // most of them are on their way
+      await Promise.all(suspects.filter(isBehind).map(([stream, head]) => this.#reachStream(stream, head)))
     } catch (error) {
       this.#ports.onError(error)
     }
@@ -124,6 +136,11 @@ export class Feeds {
       this.#healing.delete(feed) // the next event, or the next check of the heads, tries again
       this.#ports.onError(error)
     }
+  }
+
+  async #reachStream(stream: string, head: number): Promise<void> {
+    const feed = this.#feeds.get(stream)
+    if (feed) await this.#reach(feed, head)
   }
 
   /** Brings a feed up to a seq that is known to be committed. */

@@ -1,6 +1,6 @@
 /** The live side, wired: connections come in, listen, speak and go; sweeps end those that are silent, late or too slow. */
 import { FIXED_LIMITS, type Limits } from '@teahouse/protocol'
-import type { EventLog, Signals } from '../../application/ports/live.ts'
+import type { Bus, EventLog, Signals } from '../../application/ports/live.ts'
 import type { SignedInSocket, SocketCredentials } from '../../application/sessions.ts'
 import type { Presence } from '../../application/presence.ts'
 import type { PublishedEvent } from '../../domain/event.ts'
@@ -28,6 +28,8 @@ export type LivePorts = {
   meters: LiveMeters
   now: () => number
   report: (error: unknown, where: string) => void
+  /** To the other instances; null: there are none. */
+  bus: Bus | null
 }
 
 export type ComingIn = {
@@ -43,7 +45,7 @@ export type Upgrade = SocketCredentials | null
 const SPREAD_EACH_MS = 1
 
 /** In two steps, because what runs commands needs the signals of the first. */
-export function createLive({ log, publish, limits, meters, now, report }: LivePorts) {
+export function createLive({ log, publish, limits, meters, now, report, bus }: LivePorts) {
   const hub = new Hub(publish)
   const feeds = new Feeds({
     log,
@@ -55,18 +57,33 @@ export function createLive({ log, publish, limits, meters, now, report }: LivePo
     },
     onHealed: meters.healed,
     onError: (error) => report(error, 'feeds'),
+    onOpened: ({ kind, stream }) => bus?.listen(kind, stream),
+    onForgotten: ({ kind, stream }) => bus?.forget(kind, stream),
   })
   const entry = createEntry({ log, feeds, hub, onResume: meters.resumed })
   const sweeps = createSweeps({ hub, log, limits, now, onError: (error) => report(error, 'sweeps') })
   let draining = false
 
   const signals: Signals = {
-    toRoom: (roomId, signal) => hub.publish(roomId, JSON.stringify(signal)),
+    toRoom(roomId, signal) {
+      const text = JSON.stringify(signal)
+      hub.publish(roomId, text)
+      bus?.signal('room', roomId, text)
+    },
     toUsers(userIds, signal) {
       const text = JSON.stringify(signal)
-      for (const userId of userIds) if (hub.countOf(userId) > 0) hub.publish(userId, text)
+      for (const userId of userIds) {
+        if (hub.countOf(userId) > 0) hub.publish(userId, text)
+        bus?.signal('user', userId, text)
+      }
     },
   }
+  // What comes from another instance goes to those who listen here, and nowhere else.
+  bus?.hearWith({
+    accept: (events) => feeds.accept(events),
+    signal: (stream, text) => hub.publish(stream, text),
+    check: (streams) => feeds.checkHeads(streams),
+  })
 
   function open({ commands, presence, authenticate }: ComingIn) {
     const receiver = createReceiver({

@@ -33,6 +33,27 @@ export type Signals = {
   toUsers(userIds: readonly string[], signal: Signal): void
 }
 
+/** What an instance does with what it hears from the others. */
+export type BusEars = {
+  accept(events: readonly PublishedEvent[]): void
+  signal(stream: string, text: string): void
+  /** These streams are heard only from now on: what happened before must be asked for. */
+  check(streams: readonly string[]): Promise<void>
+}
+
+/** Between instances. It may lose, repeat and delay, and nobody ever waits for it. */
+export type Bus = {
+  hearWith(ears: BusEars): void
+  publish(events: readonly PublishedEvent[]): void
+  signal(kind: PublishedEvent['kind'], stream: string, text: string): void
+  /** Somebody here listens to the stream, until `forget`. */
+  listen(kind: PublishedEvent['kind'], stream: string): void
+  forget(kind: PublishedEvent['kind'], stream: string): void
+  /** Streams that are heard. */
+  readonly size: number
+  stop(): void
+}
+
 /** Which of these users have a connection somewhere and do not hide. */
 export type OnlineNow = (userIds: readonly string[]) => Promise<ReadonlySet<string>>
 

@@ -14,13 +14,34 @@ export type BucketLimits = Pick<
   'messages_burst' | 'messages_per_second' | 'writes_per_minute' | 'auth_per_account_minute' | 'auth_per_address_minute'
 >
 
-export function createRateLimits(limits: BucketLimits, clock: Clock, maxKeys = MAX_KEYS): RateLimits {
+export type Buckets = Readonly<Record<Limited, Bucket | null>>
+
+export function bucketsFor(limits: BucketLimits): Buckets {
   const perMinute = (times: number) => bucketOf(times, times / 60)
+  return {
+    messages: bucketOf(limits.messages_burst, limits.messages_per_second),
+    writes: perMinute(limits.writes_per_minute),
+    auth_account: perMinute(limits.auth_per_account_minute),
+    auth_address: perMinute(limits.auth_per_address_minute),
+  }
+}
+
+export type LocalRateLimits = RateLimits & {
+  /** Somebody else counted too: the bucket is full again at `fullAt` at the earliest. */
+  learn(kind: Limited, key: string, fullAt: number): void
+}
+
+export function createRateLimits(limits: BucketLimits, clock: Clock, maxKeys = MAX_KEYS): LocalRateLimits {
+  const { messages, writes, auth_account, auth_address } = bucketsFor(limits)
   const kinds: Record<Limited, Kind> = {
-    messages: newKind(bucketOf(limits.messages_burst, limits.messages_per_second)),
-    writes: newKind(perMinute(limits.writes_per_minute)),
-    auth_account: newKind(perMinute(limits.auth_per_account_minute)),
-    auth_address: newKind(perMinute(limits.auth_per_address_minute)),
+    messages: newKind(messages),
+    writes: newKind(writes),
+    auth_account: newKind(auth_account),
+    auth_address: newKind(auth_address),
+  }
+  function keep(kind: Kind, key: string, fullAt: number, now: number): void {
+    kind.states.set(key, fullAt)
+    if (kind.states.size > maxKeys || now > kind.sweepAt) sweep(kind, now, maxKeys)
   }
   return {
     take(name: Limited, key: string): void {
@@ -29,8 +50,11 @@ export function createRateLimits(limits: BucketLimits, clock: Clock, maxKeys = M
       const now = clock.now().getTime()
       const { fullAt, waitMs } = take(kind.states.get(key) ?? 0, now, kind.bucket)
       if (waitMs > 0) throw new ChatError('rate_limited', { retry_after_ms: Math.ceil(waitMs) })
-      kind.states.set(key, fullAt)
-      if (kind.states.size > maxKeys || now > kind.sweepAt) sweep(kind, now, maxKeys)
+      keep(kind, key, fullAt, now)
+    },
+    learn(name, key, fullAt) {
+      const kind = kinds[name]
+      if (fullAt > (kind.states.get(key) ?? 0)) keep(kind, key, fullAt, clock.now().getTime())
     },
     peek(name, key): Allowance | null {
       const { bucket, states } = kinds[name]
