@@ -71,25 +71,28 @@ const appendMessages = `create function append_messages(at timestamptz, rooms uu
                   when k.reply_to is not null and not exists (select 1 from messages t where t.id = k.reply_to and t.room_id = k.room) then 'message_not_found'
                   else 'sent' end as outcome
       from known k),
-    fresh as (
-      select j.*, t.last_seq + row_number() over (partition by j.room order by j.ord) as new_seq,
-             case when mention_ords <> '{}' then (
+    numbered as (
+      select j.*, t.last_seq + count(*) filter (where j.outcome = 'sent') over (partition by j.room order by j.ord) as new_seq,
+             case when mention_ords <> '{}' and j.outcome = 'sent' then (
                select array_agg(distinct p.user_id) from unnest(mention_ords, mention_names) as w(ord, name)
                join users n on n.username_key = w.name join members p on p.room_id = j.room and p.user_id = n.id where w.ord = j.ord) end as mentioned
-      from judged j join streams t on t.id = j.room where j.outcome = 'sent'),
+      from judged j left join streams t on t.id = j.room),
     m as (insert into messages (room_id, seq, id, sender_id, client_id, fingerprint, content, message_type, attachments, reply_to, mentions, created_at)
-          select f.room, f.new_seq, f.id, f.sender, f.client, f.fingerprint, f.content, f.type, f.attached::json, f.reply_to, f.mentioned, at from fresh f order by f.ord),
+          select f.room, f.new_seq, f.id, f.sender, f.client, f.fingerprint, f.content, f.type, f.attached::json, f.reply_to, f.mentioned, at
+          from numbered f where f.outcome = 'sent' order by f.ord),
     e as (insert into events (stream, seq, event_id, type, actor_id, message_id, occurred_at)
-          select f.room, f.new_seq, f.id, 'message_sent', f.sender, f.id, at from fresh f order by f.ord),
-    o as (insert into outbox (stream, seq) select f.room, f.new_seq from fresh f order by f.ord),
-    n as (insert into mentions (user_id, room_id, seq) select unnest(f.mentioned), f.room, f.new_seq from fresh f where f.mentioned is not null),
-    c as (update streams t set last_seq = top.seq from (select f.room, max(f.new_seq) as seq from fresh f group by f.room) top where t.id = top.room),
+          select f.room, f.new_seq, f.id, 'message_sent', f.sender, f.id, at from numbered f where f.outcome = 'sent' order by f.ord),
+    o as (insert into outbox (stream, seq) select f.room, f.new_seq from numbered f where f.outcome = 'sent' order by f.ord),
+    n as (insert into mentions (user_id, room_id, seq) select unnest(f.mentioned), f.room, f.new_seq from numbered f where f.mentioned is not null),
+    c as (update streams t set last_seq = top.seq
+          from (select f.room, max(f.new_seq) as seq from numbered f where f.outcome = 'sent' group by f.room) top where t.id = top.room),
     p as (update members p set last_read_seq = top.seq, last_sent_at = at
-          from (select f.room, f.sender, max(f.new_seq) as seq from fresh f group by f.room, f.sender) top where p.room_id = top.room and p.user_id = top.sender)
-    select j.ord::int, j.outcome, coalesce(j.old_seq, f.new_seq), coalesce(j.old_id, j.id), coalesce(j.old_at, at),
+          from (select f.room, f.sender, max(f.new_seq) as seq from numbered f where f.outcome = 'sent' group by f.room, f.sender) top
+          where p.room_id = top.room and p.user_id = top.sender)
+    select j.ord::int, j.outcome, coalesce(j.old_seq, j.new_seq), coalesce(j.old_id, j.id), coalesce(j.old_at, at),
            case j.outcome when 'muted' then j.muted_until
                           when 'slow_mode' then greatest(j.last_sent_at, case when j.nth > 1 then at end) + make_interval(secs => j.slow_mode_s) end,
-           f.mentioned,
-           case when f.reply_to is not null then reply_view(f.reply_to) end
-    from judged j left join fresh f on f.ord = j.ord order by j.ord;
+           j.mentioned,
+           case when j.outcome = 'sent' and j.reply_to is not null then reply_view(j.reply_to) end
+    from numbered j order by j.ord;
   end $$`
