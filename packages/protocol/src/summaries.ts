@@ -1,8 +1,9 @@
-/** One sentence for every command, event, signal, frame and close code: what it is for. Documents show them. */
+/** One sentence for every command, event, signal, frame, close code and limit: what it is for. Documents show them. */
 import type { CloseReason } from './close-codes.ts'
 import type { CommandType } from './commands.ts'
 import type { RoomEventType, SignalType, UserEventType } from './events.ts'
 import type { ControlFrame } from './frames.ts'
+import type { Limits } from './limits.ts'
 
 export const COMMAND_SUMMARIES: { readonly [Type in CommandType]: string } = {
   authenticate:
@@ -79,4 +80,26 @@ export const CLOSE_SUMMARIES: { readonly [Reason in CloseReason]: string } = {
   malformed_frame: 'Three frames in a row that are no command, or one that is not text.',
   too_many_connections: 'The user has as many connections as are allowed.',
   account_suspended: 'The account is suspended.',
+}
+
+export const LIMIT_SUMMARIES: { readonly [Name in keyof Limits]: string } = {
+  message_characters: 'characters (code points) of a message',
+  messages_burst: 'messages a user may send at once',
+  messages_per_second: 'messages a second that come back to a user',
+  auth_per_account_minute: 'attempts to sign in, a minute and account',
+  auth_per_address_minute: 'attempts to sign in, a minute and address',
+  writes_per_minute: 'other writes of a user, a minute',
+  connections: 'connections of one process',
+  connections_per_user: 'connections of one user in one process',
+  frame_bytes: 'bytes of one frame of a client',
+  body_bytes: 'bytes of the body of one request',
+  unsent_bytes: 'bytes that may wait for one slow reader before it is cut off',
+  unsent_bytes_total: 'bytes that may wait for all readers together',
+  room_members: 'members of one room',
+  edit_window_s: 'seconds within which a message can be edited',
+  recall_window_s: 'seconds within which a message can be recalled',
+  heartbeat_s: 'seconds between the signs of life that are asked of clients',
+  idle_timeout_s: 'seconds of silence after which a connection is closed',
+  authenticate_within_s: 'seconds within which a new connection must say who it is',
+  drain_s: 'seconds over which connections are asked to leave before the server stops',
 }

@@ -10,7 +10,7 @@ export const Username = z
   .max(L.username.max)
 export const Email = text(3, L.email)
   .refine((value) => /^[^\s@]+@[^\s@]+$/.test(value), { message: 'must be an e-mail address', params: { rule: 'email' } })
-  .meta({ format: 'email' })
+  .meta({ format: 'email', pattern: '^[^\\s@]+@[^\\s@]+$' })
 export const Password = text(L.password.min, L.password.max).meta({ format: 'password' })
 export const DisplayName = trimmedText(L.displayName)
 

@@ -1,5 +1,6 @@
 /** The composition root: builds every part by hand, in order; stops them in reverse. */
 import { ChatError } from '@teahouse/protocol'
+import manifest from '../package.json' with { type: 'json' }
 import { createAccounts } from './application/accounts.ts'
 import { createInvites } from './application/invites.ts'
 import { createMessages } from './application/messages.ts'
@@ -158,7 +159,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
   let stopping = false
   const http = createHttp({
     rest,
-    documents: createDocuments(),
+    documents: createDocuments({ version: manifest.version, limits }),
     web: createWebFiles(),
     readiness: async () => {
       const state = await database.ping().then(
