@@ -143,6 +143,7 @@ describe('searching people', () => {
       ['zz_berta', '茶馆老板'],
       ['zz_carla', '100% tea'],
       ['zzzdora', 'ÉMILE'],
+      ['zzzwide', 'Ｗｉｄｅ（茶）'],
     ] as const)
       await house.call('register', { ...account(username), display_name })
   })
@@ -153,6 +154,7 @@ describe('searching people', () => {
     expect(await names('茶')).toEqual(['zz_berta'])
     expect(await names('ωM')).toEqual(['zz_anna'])
     expect(await names('e\u0301mil')).toEqual(['zzzdora'])
+    expect(await names('ｗｉｄｅ（')).toEqual(['zzzwide'])
     expect(await names('nna')).toEqual([])
   })
   test('takes wildcards as letters, and never looks at addresses', async () => {
@@ -164,7 +166,13 @@ describe('searching people', () => {
   test('comes in pages', async () => {
     const first = (await house.call('search_users', { q: 'zz', limit: 3 }, { token })).body
     const second = (await house.call('search_users', { q: 'zz', limit: 3, cursor: first.next_cursor ?? '' }, { token })).body
-    expect([...first.items, ...second.items].map(({ username }) => username)).toEqual(['zz_anna', 'zz_berta', 'zz_carla', 'zzzdora'])
+    expect([...first.items, ...second.items].map(({ username }) => username)).toEqual([
+      'zz_anna',
+      'zz_berta',
+      'zz_carla',
+      'zzzdora',
+      'zzzwide',
+    ])
     expect(second.next_cursor).toBeNull()
     expect((await house.call('search_users', { q: 'zz', cursor: 'nonsense' }, { token })).code).toBe('validation_failed')
   })

@@ -294,17 +294,15 @@ describe('a busy door', () => {
     const guarded = await openHouse({ LIMIT_AUTH_PER_ACCOUNT_MINUTE: '10' })
     const mei = await guarded.newcomer('mei')
     const guess = (name: string) => guarded.call('login', { login: name, password: 'a wrong guess' })
-    const unknown = await attempts(30, (n) => guess(n % 2 ? 'nobody' : 'NOBODY'))
-    expect(limited(unknown)).toBeWithin(15, 21) // meanwhile a few come back
-    expect(limited(await attempts(30, () => guess('mei')))).toBeWithin(15, 22) // registering was one of them
-    const refused = await guess('mei')
-    expect([refused.status, refused.error?.retryable]).toEqual([429, true])
-    expect(refused.error?.retry_after_ms).toBeGreaterThan(0)
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
-    expect(
-      (await guarded.call('change_password', { current_password: PASSWORD, new_password: 'x'.repeat(20) }, { token: mei.access_token }))
-        .code,
-    ).toBe('rate_limited')
+    expect(limited(await attempts(30, async (n) => guess(n % 2 ? 'nobody' : 'NOBODY')))).toBeWithin(10, 21) // a few come back meanwhile
+    const answers = await Promise.all(Array.from({ length: 30 }, () => guess('mei')))
+    expect(limited(answers.map(({ code }) => code ?? 'ok'))).toBeWithin(10, 22) // registering was one of them
+    const refused = answers.find(({ code }) => code === 'rate_limited')
+    expect([refused?.status, refused?.error?.retryable]).toEqual([429, true])
+    expect(refused?.error?.retry_after_ms).toBeGreaterThan(0)
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
+    const change = { current_password: 'a wrong guess', new_password: 'jasmine on wednesday' }
+    expect(limited(await attempts(15, () => guarded.call('change_password', change, { token: mei.access_token })))).toBeGreaterThan(0)
     expect((await guarded.newcomer('lei')).user.username).toBe('lei')
     await guarded.close()
   })

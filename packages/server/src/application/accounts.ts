@@ -8,7 +8,7 @@ import { leaveAllRooms } from './departure.ts'
 import type { RateLimits } from './ports/limits.ts'
 import type { Actor, Clock, Stores, Write } from './ports/transaction.ts'
 import type { FindSignIn, Passwords, SessionEnded, Tokens } from './ports/users.ts'
-import { createTokenAnswer, openSession, rememberedAs, type SessionAnswer, type Visit } from './sign-in.ts'
+import { byItself, createTokenAnswer, openSession, rememberedAs, type SessionAnswer, type Visit } from './sign-in.ts'
 
 export type AccountPorts = {
   stores: Pick<Stores, 'users' | 'members'>
@@ -78,7 +78,7 @@ export function createAccounts(ports: AccountPorts) {
       assertUncommonPassword('new_password', new_password)
       const confirmed = await confirm(actor, current_password)
       const hash = await passwords.hash(new_password)
-      const ended = await write(actor, async (tx) => {
+      const ended = await write(byItself(actor), async (tx) => {
         const account = await tx.users.lockAccount(actor.user_id)
         if (account?.password_hash !== confirmed) throw new ChatError('invalid_credentials') // changed at this moment
         await tx.users.setPassword(actor.user_id, hash)
@@ -92,7 +92,7 @@ export function createAccounts(ports: AccountPorts) {
       const confirmed = await confirm(actor, password)
       for (let look = 0; look < LOOKS; look++) {
         const rooms = await stores.members.roomsOf(actor.user_id)
-        const ended = await write(actor, async (tx) => {
+        const ended = await write(byItself(actor), async (tx) => {
           if (!(await leaveAllRooms(tx, actor, rooms))) return null
           if ((await tx.users.account(actor.user_id))?.password_hash !== confirmed) throw new ChatError('invalid_credentials')
           await tx.users.erase(actor.user_id, { username: goneUsername(actor.user_id), display_name: GONE_DISPLAY_NAME }, tx.now)
@@ -110,7 +110,7 @@ export function createAccounts(ports: AccountPorts) {
       return user
     },
 
-    searchUsers: ({ q, ...page }: RouteInput<'search_users'>): Promise<List<User>> => stores.users.search(nameKey(q.trim()), page),
+    searchUsers: ({ q, ...page }: RouteInput<'search_users'>): Promise<List<User>> => stores.users.search(q.trim().normalize('NFC'), page),
   }
 }
 export type Accounts = ReturnType<typeof createAccounts>

@@ -7,7 +7,7 @@ import { assertActive, loginKey, userOf } from '../domain/user.ts'
 import type { RateLimits } from './ports/limits.ts'
 import type { Actor, Clock, Stores, Write } from './ports/transaction.ts'
 import type { FindSignIn, Origin, Passwords, SessionEnded, SignIn, Tokens } from './ports/users.ts'
-import { createTokenAnswer, openSession, rememberedAs, type SessionAnswer, type Visit } from './sign-in.ts'
+import { byItself, createTokenAnswer, openSession, rememberedAs, type SessionAnswer, type Visit } from './sign-in.ts'
 
 export type SessionPorts = {
   stores: Pick<Stores, 'users' | 'sessions'>
@@ -83,7 +83,7 @@ export function createSessions(ports: SessionPorts) {
     },
 
     async logout(actor: Actor): Promise<void> {
-      await write(actor, (tx) => tx.sessions.end(actor.user_id, actor.session_id, tx.now))
+      await write(byItself(actor), (tx) => tx.sessions.end(actor.user_id, actor.session_id, tx.now))
       sessionEnded([actor.session_id], 'session_ended')
     },
 
@@ -95,7 +95,7 @@ export function createSessions(ports: SessionPorts) {
 
     /** Throws not_found, also for sessions of others. */
     async end(actor: Actor, { session_id }: RouteInput<'end_session'>): Promise<void> {
-      const ended = await write(actor, (tx) => tx.sessions.end(actor.user_id, session_id, tx.now))
+      const ended = await write(byItself(actor), (tx) => tx.sessions.end(actor.user_id, session_id, tx.now))
       if (!ended) throw new ChatError('not_found')
       sessionEnded([session_id], 'session_ended')
     },

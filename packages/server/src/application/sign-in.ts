@@ -19,6 +19,9 @@ export const rememberedAs = (tokens: Pick<Tokens, 'seal'>, once: Actor['once'], 
   once: once && { key: once.key, fingerprint: tokens.seal(once.fingerprint) },
 })
 
+/** A write that protects the account: it is not counted among the others, so that nobody who is busy is kept from it. */
+export const byItself = ({ user_id, once }: Actor) => ({ user_id, once })
+
 export async function openSession(tx: Pick<Transaction, 'sessions' | 'now'>, userId: string, client: Origin): Promise<Opened> {
   const session_id = newId()
   await tx.sessions.insert({ id: session_id, user_id: userId, origin: client }, tx.now)

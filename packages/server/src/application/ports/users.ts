@@ -32,8 +32,8 @@ export type UserStore = {
   setAdmin(userId: string, isAdmin: boolean): Promise<Me | undefined>
   /** Leaves the row as the author of what was said, and frees username and address. */
   erase(userId: string, gone: { username: string; display_name: string }, now: string): Promise<void>
-  /** Those whose username or display name begins with `key`, by username. */
-  search(key: string, page: PageRequest): Promise<PageOf<User>>
+  /** Those whose username or display name begins so (NFC), in any case, by username. */
+  search(beginning: string, page: PageRequest): Promise<PageOf<User>>
 }
 
 /** Where a sign-in comes from. */
@@ -44,7 +44,7 @@ export type NewSession = { id: string; user_id: string; origin: Origin }
 /** A session and whose it is. */
 export type SignIn = Rotation & { session_id: string; me: Me; last_used_at: string }
 
-/** What `SessionStore.find` answers, for every request: as fast as can be. */
+/** Undefined when there is no such session; ended ones are found too. Every request asks: as fast as can be. */
 export type FindSignIn = (sessionId: string) => Promise<SignIn | undefined>
 
 export type WhyEnded = 'session_ended' | 'account_suspended'
@@ -52,9 +52,7 @@ export type WhyEnded = 'session_ended' | 'account_suspended'
 /** Whoever ends a session tells it to the database's listeners too, so that every process closes its sockets. */
 export type SessionStore = {
   insert(session: NewSession, now: string): Promise<void>
-  /** Undefined when there is no such session. Ended ones are found too. */
-  find(sessionId: string): Promise<SignIn | undefined>
-  /** The same, and nobody else refreshes it until the end of this transaction. */
+  /** Nobody else refreshes it until the end of this transaction. Ended ones are found too. */
   lock(sessionId: string): Promise<SignIn | undefined>
   /** Begins the next generation of refresh tokens. */
   rotate(sessionId: string, origin: Origin, now: string): Promise<void>

@@ -6,9 +6,6 @@ import { decodeCursor, pageOf } from '../../domain/page.ts'
 import type { Sql } from './database.ts'
 import { announceEnded } from './session-notices.ts'
 
-const signIn = sql<SignIn>`
-  select s.id as session_id, s.generation, s.rotated_at, s.ended_at, s.last_used_at, me_view(u) as me from sessions s join users u on u.id = s.user_id`
-
 export const sessionStore = (db: Sql): SessionStore => {
   /** Ends those that are open and `which` holds for; tells everybody at the commit. */
   const end = async (why: WhyEnded, now: string, which: RawBuilder<unknown>): Promise<string[]> => {
@@ -23,8 +20,10 @@ export const sessionStore = (db: Sql): SessionStore => {
         insert into sessions (id, user_id, created_at, last_used_at, rotated_at, user_agent, address)
         values (${id}, ${user_id}, ${now}, ${now}, ${now}, ${origin.userAgent}, ${origin.address})`)
     },
-    find: (sessionId) => db.row(sql<SignIn>`${signIn} where s.id = ${sessionId}`),
-    lock: (sessionId) => db.row(sql<SignIn>`${signIn} where s.id = ${sessionId} for update of s`),
+    lock: (sessionId) =>
+      db.row(sql<SignIn>`
+        select s.id as session_id, s.generation, s.rotated_at, s.ended_at, s.last_used_at, me_view(u) as me
+        from sessions s join users u on u.id = s.user_id where s.id = ${sessionId} for update of s`),
     async rotate(sessionId, { address, userAgent }, now) {
       await db.rows(sql`
         update sessions set generation = generation + 1, rotated_at = ${now}, last_used_at = ${now}, user_agent = ${userAgent}, address = ${address}

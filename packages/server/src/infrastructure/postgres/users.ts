@@ -57,12 +57,12 @@ export const userStore = (db: Sql): UserStore => {
       await db.rows(sql`update sessions set user_agent = null, address = null where user_id = ${userId}`)
       await db.rows(sql`delete from idempotency where user_id = ${userId}`)
     },
-    async search(key, { cursor, limit }) {
+    async search(beginning, { cursor, limit }) {
       const [after = null] = decodeCursor(cursor, ['text']) ?? []
-      const pattern = startingWith(key)
+      const [username, displayName] = [startingWith(nameKey(beginning)), startingWith(beginning)]
       const rows = await db.rows(sql<{ view: User; username_key: string }>`
         select user_view(u) as view, u.username_key from users u
-        where u.deleted_at is null and (u.username_key like ${pattern} or lower(u.display_name) like lower(${pattern}))
+        where u.deleted_at is null and (u.username_key like ${username} or lower(u.display_name) like lower(${displayName}))
           and (${after}::text is null or u.username_key > ${after}) order by u.username_key limit ${limit + 1}`)
       const page = pageOf(rows, limit, (row) => [row.username_key])
       return { items: page.items.map(({ view }) => view), next_cursor: page.next_cursor }
