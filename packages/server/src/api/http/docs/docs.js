@@ -1,10 +1,14 @@
 /** Finds entries by their words, and opens the one that the address names. The page reads well without it. */
 const field = document.getElementById('find')
 const found = document.getElementById('found')
-const entries = [...document.querySelectorAll('.entry')].map((element) => ({
-  element,
-  words: `${element.id} ${element.textContent}`.toLowerCase(),
-}))
+const entries = [...document.querySelectorAll('.entry')].map((element) => ({ element, words: wordsOf(element) }))
+
+/** Ids in examples are not words. */
+function wordsOf(element) {
+  const copy = element.cloneNode(true)
+  for (const example of copy.querySelectorAll('.example')) example.remove()
+  return `${element.id} ${copy.textContent}`.toLowerCase()
+}
 
 function find() {
   const words = field.value.toLowerCase().split(/\s+/).filter(Boolean)

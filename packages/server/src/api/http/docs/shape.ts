@@ -11,9 +11,9 @@ export function shapeOf(schema: JsonSchema, indent = ''): Html {
   const required = (schema['required'] ?? []) as readonly string[]
   const deeper = `${indent}  `
   const lines = Object.entries(fields).map(
-    ([name, field]) => html`${deeper}<b>${name}</b>${required.includes(name) ? '' : '?'} ${typeOf(field, deeper)}${usual(field)} `,
+    ([name, field]) => html`${deeper}<b>${name}</b>${required.includes(name) ? '' : '?'}: ${typeOf(field, deeper)}${usual(field)}`,
   )
-  return lines.length === 0 ? html`{}` : html`{ ${joined(lines, '')}${indent}}`
+  return lines.length === 0 ? html`{}` : joined([html`{`, ...lines, html`${indent}}`], '\n')
 }
 
 function typeOf(schema: JsonSchema, indent: string): Html {
