@@ -19,6 +19,8 @@ const REFRESH_MS = 60_000
 const BEAT_MS = 4_000
 /** An instance that was silent for this long is dead; its users have ten seconds more to come back elsewhere. */
 const DEAD_AFTER_MS = 13_000
+/** Their entries are cleaned, or expire; nobody needs to remember them for ever. */
+const MAX_GONE = 1_000
 const INSTANCES = 'teahouse:instances'
 
 const keyOf = (userId: string) => `teahouse:presence:${userId}`
@@ -33,7 +35,8 @@ export function createSharedPresence({ link, instance, now, onVanished, onError 
   const touched = new Set<string>()
   const ofUser = new Map<string, number>()
   const leaving = new Map<string, number>() // user → when his last connection here ended
-  let alive: ReadonlySet<string> | null = null
+  let alive: ReadonlySet<string> = new Set()
+  const gone = new Set<string>() // instances that were alive once
 
   const run = (script: string, key: string, ...parameters: string[]) => link.ask((session) => session.run(script, key, parameters))
 
@@ -57,15 +60,18 @@ export function createSharedPresence({ link, instance, now, onVanished, onError 
     const answer = (await run(ALIVE, INSTANCES, instance, String(DEAD_AFTER_MS))) as [number, string[], string[]] | null
     if (!answer) return
     const [known, living, dead] = answer
+    for (const id of alive) gone.add(id)
+    for (const id of living) gone.delete(id)
+    for (const id of [...gone].slice(0, -MAX_GONE)) gone.delete(id)
     alive = new Set(living)
     if (known === 0) await rewrite([...here.keys()])
-    for (const gone of dead) await clean(gone)
+    for (const id of dead) await clean(id)
   }
 
-  async function clean(gone: string): Promise<void> {
-    const users = ((await run(MEMBERS, usersOf(gone))) ?? []) as string[]
-    for (const userId of users) await run(CLEAN, keyOf(userId), gone)
-    await run("return redis.call('DEL', KEYS[1])", usersOf(gone))
+  async function clean(dead: string): Promise<void> {
+    const users = ((await run(MEMBERS, usersOf(dead))) ?? []) as string[]
+    for (const userId of users) await run(CLEAN, keyOf(userId), dead)
+    await run("return redis.call('DEL', KEYS[1])", usersOf(dead))
     if (users.length > 0) onVanished(users)
   }
 
@@ -149,7 +155,7 @@ export function createSharedPresence({ link, instance, now, onVanished, onError 
       const [field = '', value = ''] = fields.slice(i, i + 2)
       const [owner = '', expires] = value.split(' ')
       if (field === 'status') status = STATUSES.has(value) ? (value as PresenceStatus) : 'online'
-      else if (Number(expires) > now() && (owner === instance ? here.has(field) : (alive?.has(owner) ?? true))) there = true
+      else if (Number(expires) > now() && (owner === instance ? here.has(field) : !gone.has(owner))) there = true
     }
     return there ? status : null
   }
