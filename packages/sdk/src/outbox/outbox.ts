@@ -47,7 +47,10 @@ export class Outbox {
     const shelf = this.#shelf
     const adopted = (await shelf?.adopt()) ?? []
     if (shelf !== this.#shelf) return
-    for (const message of adopted) this.#set(q.enqueued(this.#queue, message))
+    for (const message of adopted) {
+      this.#lastWrittenAt = Math.max(this.#lastWrittenAt, message.written_at)
+      this.#set(q.enqueued(this.#queue, message))
+    }
     this.pump()
   }
 
@@ -129,8 +132,8 @@ export class Outbox {
     if (!this.#parts.isLive()) return
     const { clock } = this.#parts.ports
     for (const message of q.due(this.#queue, clock.now())) this.#sendOne(message)
-    const next = q.nextRetryAt(this.#queue)
-    if (next !== null) this.#stopTimer = clock.after(Math.max(0, next - clock.now()), () => this.pump())
+    const next = q.nextRetryAt(this.#queue, clock.now())
+    if (next !== null) this.#stopTimer = clock.after(next - clock.now(), () => this.pump())
   }
 
   #sendOne({ client_id, room_id, content, message_type, reply_to_message_id, attachments }: OutboxMessage): void {

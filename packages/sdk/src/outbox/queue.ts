@@ -16,9 +16,14 @@ export const findIn = (queue: Queue, clientId: string): OutboxMessage | undefine
   return undefined
 }
 
+/** In the order in which they were written, also when one comes from a tab that is gone. */
 export function enqueued(queue: Queue, message: OutboxMessage): Queue {
   if (findIn(queue, message.client_id)) return queue
-  return new Map(queue).set(message.room_id, [...(queue.get(message.room_id) ?? []), message])
+  const messages = [...(queue.get(message.room_id) ?? []), message]
+  return new Map(queue).set(
+    message.room_id,
+    messages.toSorted((a, b) => a.written_at - b.written_at),
+  )
 }
 
 export function without(queue: Queue, clientId: string): Queue {
@@ -30,18 +35,21 @@ export function without(queue: Queue, clientId: string): Queue {
  * Which messages may go out now: the first of each room that is neither sent nor failed, unless it is on its way or has to wait.
  * Sent and failed ones hold up nobody.
  */
-export function due(queue: Queue, now: number): OutboxMessage[] {
-  const firsts = Array.from(queue.values(), (messages) => messages.find(({ state }) => state === 'queued' || state === 'sending'))
-  return firsts.filter((first) => first !== undefined && first.state === 'queued' && (first.retry_at ?? 0) <= now) as OutboxMessage[]
+export const due = (queue: Queue, now: number): OutboxMessage[] => firsts(queue).filter(({ retry_at }) => (retry_at ?? 0) <= now)
+
+/** When the next waiting message may go out, later than `now`; null when none waits for a time. */
+export function nextRetryAt(queue: Queue, now: number): number | null {
+  const times = firsts(queue).flatMap(({ retry_at }) => (retry_at !== null && retry_at > now ? [retry_at] : []))
+  return times.length > 0 ? Math.min(...times) : null
 }
 
-/** When the next waiting message may go out; null when none waits for a time. */
-export function nextRetryAt(queue: Queue): number | null {
-  let next: number | null = null
-  for (const messages of queue.values())
-    for (const { state, retry_at } of messages)
-      if (state === 'queued' && retry_at !== null && retry_at < (next ?? Infinity)) next = retry_at
-  return next
+function firsts(queue: Queue): OutboxMessage[] {
+  const found: OutboxMessage[] = []
+  for (const messages of queue.values()) {
+    const first = messages.find(({ state }) => state === 'queued' || state === 'sending')
+    if (first?.state === 'queued') found.push(first)
+  }
+  return found
 }
 
 export const sending = (queue: Queue, clientId: string): Queue =>
