@@ -32,7 +32,7 @@ const DEFINITIONS: readonly (Omit<Group, 'files'> & { readonly of: RegExp; reado
     name: 'server',
     what: 'the whole server on the embedded PostgreSQL',
     of: /^packages\/server\/test\//,
-    but: /\/test\/(process|domain)\//,
+    but: /\/test\/(process|domain|fleet|faults)\//,
     needs: ['database'],
     limitMs: 15 * MINUTE,
   },
@@ -40,10 +40,17 @@ const DEFINITIONS: readonly (Omit<Group, 'files'> & { readonly of: RegExp; reado
     name: 'server-debian',
     what: 'the whole server on a PostgreSQL server from Debian',
     of: /^packages\/server\/test\//,
-    but: /\/test\/(process|domain)\//, // the process tests start their own embedded servers
+    but: /\/test\/(process|domain|fleet|faults)\//, // the process tests start their own embedded servers
     saying: /\/support\//, // the others touch no database
     needs: ['debian-database'],
     limitMs: 15 * MINUTE,
+  },
+  {
+    name: 'fleet',
+    what: 'several instances, with Redis and Kafka of their own that are killed',
+    of: /^packages\/server\/test\/(fleet|faults)\//,
+    needs: ['database'],
+    limitMs: 25 * MINUTE,
   },
   { name: 'sdk', what: 'the SDK, scripted and against the real server', of: /^packages\/sdk\//, needs: ['database'], limitMs: 10 * MINUTE },
   { name: 'e2e', what: 'journeys in a real browser', of: /^e2e\//, needs: ['database', 'browser'], limitMs: 15 * MINUTE },
