@@ -239,7 +239,7 @@ export const ROUTES = {
     path: '/rooms/:room_id/leave',
     summary: 'Stop being a member',
     params: r.RoomId,
-    errors: [...IN_ROOM, 'owner_cannot_leave'],
+    errors: [...IN_ROOM, 'forbidden', 'owner_cannot_leave'],
   }),
   list_members: route({
     ...signedIn,
@@ -322,7 +322,7 @@ export const ROUTES = {
     body: r.TransferRoom,
     status: 200,
     answer: r.JoinedRoom,
-    errors: [...RUN_ROOM, 'user_not_found'],
+    errors: [...RUN_ROOM, 'user_not_found', 'conflict'],
   }),
   create_invite: route({
     ...signedIn,

@@ -65,48 +65,29 @@ export function createRooms({ stores, write, passwords, rates, clock, maxMembers
     },
 
     /** The room of just these people and the actor. `made` is false when it was there. Throws user_not_found, validation_failed. */
-    async openDirect(actor: Actor, { user_ids }: RouteInput<'open_direct_room'>): Promise<{ room: JoinedRoom; made: boolean }> {
+    async openDirect(
+      actor: Actor,
+      { user_ids }: RouteInput<'open_direct_room'>,
+    ): Promise<{ room: JoinedRoom; made: boolean; replayed?: true }> {
       const others = [...new Set(user_ids)].filter((id) => id !== actor.user_id)
       if (others.length === 0) throw wrongField('user_ids', 'too_few', 'must name somebody else')
       const key = directKey([actor.user_id, ...others])
-      const open = async () => {
-        const roomId = await stores.rooms.directRoom(key)
-        const room = roomId === undefined ? undefined : await stores.rooms.seenBy(roomId, actor.user_id)
+      const lookUp = async (rooms: Stores['rooms']) => {
+        const roomId = await rooms.directRoom(key)
+        const room = roomId === undefined ? undefined : await rooms.seenBy(roomId, actor.user_id)
         return room?.membership ? { room: { ...room, membership: room.membership }, made: false } : undefined
       }
-      const there = await open()
+      const there = actor.once ? undefined : await lookUp(stores.rooms) // what is to be remembered takes the longer way
       if (there) return there
       const people = await stores.users.byIds([actor.user_id, ...others])
       if (people.length !== others.length + 1) throw new ChatError('user_not_found')
-      const room = {
-        id: newId(),
-        kind: 'direct' as const,
-        name: '',
-        description: null,
-        owner_id: actor.user_id,
-        is_private: true,
-        password_hash: null,
-        max_members: people.length,
-        direct_key: key,
-      }
+      const open = () =>
+        write(actor, async (tx) => (await lookUp(tx.rooms)) ?? { room: await makeDirect(tx, actor, key, people), made: true })
       try {
-        return await write(actor, async (tx) => {
-          await tx.newStream(room.id)
-          await tx.rooms.insert(room, tx.now)
-          return {
-            room: await found(
-              tx,
-              room.id,
-              actor.user_id,
-              people.map((user) => ({ user, role: 'member' })),
-            ),
-            made: true,
-          }
-        })
+        return await open()
       } catch (error) {
-        const first = await open() // somebody among them was faster
-        if (first) return first
-        throw error
+        if (error instanceof ChatError || (await stores.rooms.directRoom(key)) === undefined) throw error
+        return open() // somebody among them was faster
       }
     },
 
@@ -202,6 +183,24 @@ export function createRooms({ stores, write, passwords, rates, clock, maxMembers
   }
 }
 export type Rooms = ReturnType<typeof createRooms>
+
+async function makeDirect(tx: Transaction, actor: Actor, key: string, people: readonly User[]): Promise<JoinedRoom> {
+  const room = {
+    id: newId(),
+    kind: 'direct' as const,
+    name: '',
+    description: null,
+    owner_id: actor.user_id,
+    is_private: true,
+    password_hash: null,
+    max_members: people.length,
+    direct_key: key,
+  }
+  await tx.newStream(room.id)
+  await tx.rooms.insert(room, tx.now)
+  const members = people.map((user) => ({ user, role: 'member' as const }))
+  return found(tx, room.id, actor.user_id, members)
+}
 
 /** A new room's first events, and its first members. */
 async function found(

@@ -9,7 +9,13 @@
  */
 import type { ErrorCode, JoinedRoom, Ready, Resume, RouteAnswer, RouteName, RouteRequest, Session, User } from '@teahouse/protocol'
 import { newId } from '../../src/domain/id.ts'
-import { type Answer, openHouse } from './rest.ts'
+import { createAccounts } from '../../src/application/accounts.ts'
+import { openDatabase } from '../../src/infrastructure/postgres/database.ts'
+import { createFindSignIn } from '../../src/infrastructure/postgres/sign-ins.ts'
+import { createStores } from '../../src/infrastructure/postgres/stores.ts'
+import { createWrite } from '../../src/infrastructure/postgres/transactions.ts'
+import { createTokens } from '../../src/infrastructure/security/tokens.ts'
+import { type Answer, openHouse, SECRET } from './rest.ts'
 import { codeOf, Refused, TestSocket } from './socket.ts'
 import { wrongWithAnswer } from './witness.ts'
 
@@ -57,6 +63,7 @@ export async function openTeahouse(environment: Record<string, string> = {}) {
   const house = await openHouse(environment)
   const wrong: string[] = []
   const sockets: TestSocket[] = []
+  const { register, database } = await openDoor(house.databaseUrl)
 
   async function answer<Name extends RouteName>(
     name: Name,
@@ -121,7 +128,7 @@ export async function openTeahouse(environment: Record<string, string> = {}) {
     guestOf,
 
     async guest(username = `guest-${newId().slice(-12)}`): Promise<Guest> {
-      return guestOf(await house.newcomer(username))
+      return guestOf(await register(username))
     },
 
     /** New people, for destructuring: `const [ann, ben] = await house.guests(2)`. */
@@ -139,10 +146,32 @@ export async function openTeahouse(environment: Record<string, string> = {}) {
     /** Ends all sockets and the server; throws when anything said contradicts the protocol, or the database a promise. */
     async close(): Promise<void> {
       for (const each of sockets) if (!each.closed) each.terminate()
+      await database.close()
       await house.close()
       const bugs = house.logged.filter((line) => line.includes('"something failed"') && line.includes('"level":"error"'))
       if (wrong.length > 0) throw new Error(`The server said what it should not:\n${[...new Set(wrong)].slice(0, 20).join('\n')}`)
       if (bugs.length > 0) throw new Error(`The server met bugs:\n${bugs.slice(0, 5).join('\n')}`)
     },
   }
+}
+
+/** Accounts as registration makes them, but for the slow hash of a password, which nobody here uses. */
+async function openDoor(url: string) {
+  const database = await openDatabase(url, () => {}, 4)
+  const clock = { now: () => new Date() }
+  const accounts = createAccounts({
+    stores: createStores(database),
+    findSignIn: createFindSignIn(database),
+    write: createWrite(database, clock, () => {}),
+    passwords: { hash: async () => 'no password', matches: async () => false },
+    tokens: await createTokens(SECRET),
+    rates: { take: () => {}, peek: () => null },
+    clock,
+    sessionEnded: () => {},
+    registration: 'open',
+  })
+  const visit = { client: { address: '127.0.0.1', userAgent: null }, once: undefined }
+  const register = (username: string): Promise<Session> =>
+    accounts.register({ username, email: `${username}@example.org`, password: 'oolong on tuesday' }, visit)
+  return { database, register }
 }

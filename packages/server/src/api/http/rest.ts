@@ -81,7 +81,7 @@ function onceOf(c: Context, name: RouteName, { params, body }: Given): Actor['on
   const fingerprint = createHash('sha256')
     .update(JSON.stringify([name, params, body ?? null]))
     .digest('base64url')
-  return { key, fingerprint }
+  return { key, fingerprint, onReplay: () => c.header('Idempotency-Replayed', 'true') }
 }
 
 const isReplayed = (answer: unknown): boolean =>

@@ -33,9 +33,9 @@ export const roomHandlers = (rooms: Rooms, moderation: Moderation, invites: Invi
   list_rooms: ({ actor, input }) => rooms.list(actor, input),
   list_directory: ({ actor, input }) => rooms.directory(actor, input),
   open_direct_room: async ({ actor, input, found }) => {
-    const { room, made } = await rooms.openDirect(actor, input)
+    const { room, made, replayed } = await rooms.openDirect(actor, input)
     if (!made) found()
-    return room
+    return replayed ? { ...room, replayed } : room
   },
   get_room: ({ actor, input }) => rooms.get(actor, input),
   update_room: ({ actor, input }) => rooms.update(actor, input),

@@ -13,7 +13,7 @@ export type Actor = {
   readonly user: User
   readonly is_admin: boolean
   /** When given, the write that follows happens once for this key, and a repeat gets the first answer. */
-  readonly once?: { readonly key: string; readonly fingerprint: string } | undefined
+  readonly once?: { readonly key: string; readonly fingerprint: string; readonly onReplay?: () => void } | undefined
 }
 
 export type Clock = { now(): Date }
@@ -57,6 +57,6 @@ export type Transaction = Stores & {
 
 /**
  * Runs `act` in a transaction and publishes its events after the commit. With `actor.once` it runs once for that key: a repeat gets the first
- * answer (JSON) with `replayed: true`. Throws what `act` throws, `idempotency_mismatch`, and `unavailable` when the database cannot.
+ * answer (JSON) with `replayed: true`, and `once.onReplay` is called. Throws what `act` throws, `idempotency_mismatch`, and `unavailable` when the database cannot.
  */
 export type Write = <Answer>(actor: Pick<Actor, 'user_id' | 'once'> | null, act: (tx: Transaction) => Promise<Answer>) => Promise<Answer>

@@ -22,6 +22,7 @@ export function createWrite(database: Database, clock: Clock, publish: Publish):
     const now = clock.now().toISOString()
     const { answer, events } = await database.kysely.transaction().execute(async (trx) => {
       const remembered = actor?.once ? await remember(trx, actor.user_id, actor.once, now) : undefined
+      if (remembered) actor?.once?.onReplay?.()
       if (remembered) return { answer: remembered.answer as Awaited<ReturnType<typeof act>>, events: [] }
       const { tx, flush } = openTransaction(trx, now)
       const answer = await act(tx)
