@@ -67,15 +67,15 @@ export function createSignIn({ ports, send, key, changed }: SignInParts) {
   const isFresh = (tokens: Kept): boolean => ports.clock.now() < tokens.renew_at
 
   /** Renews the tokens, unless another tab did so meanwhile. Throws `unauthorized` when the session is over, `unavailable` when nobody knows. */
-  async function refresh(): Promise<void> {
+  async function refresh(spent: string): Promise<void> {
+    const found = await stored()
     const mine = kept
     if (!mine) throw new ChatError('unauthorized')
-    const found = await stored()
     if (!found && persisted) {
       await end('logout')
       throw new ChatError('unauthorized')
     }
-    if (found && found.refresh_token !== mine.refresh_token && isFresh(found)) return hold(found)
+    if (found && found.access_token !== spent && isFresh(found)) return hold(found)
     await exchange(found ?? mine)
   }
 
@@ -100,8 +100,8 @@ export function createSignIn({ ports, send, key, changed }: SignInParts) {
     }
   }
 
-  function refreshOnce(): Promise<void> {
-    refreshing ??= ports.locks.hold(`${key}:refresh`, refresh).finally(() => (refreshing = null))
+  function refreshOnce(spent: string): Promise<void> {
+    refreshing ??= ports.locks.hold(`${key}:refresh`, () => refresh(spent)).finally(() => (refreshing = null))
     return refreshing
   }
 
@@ -143,13 +143,13 @@ export function createSignIn({ ports, send, key, changed }: SignInParts) {
 
     /** An access token that is good for a while. */
     async access(): Promise<string> {
-      if (kept && !isFresh(kept)) await refreshOnce().catch(throwUnlessStillGood)
+      if (kept && !isFresh(kept)) await refreshOnce(kept.access_token).catch(throwUnlessStillGood)
       return tokenOrThrow()
     },
 
     /** Another access token than the one that was refused. */
     async renew(refused: string): Promise<string> {
-      if (kept?.access_token === refused) await refreshOnce()
+      if (kept?.access_token === refused) await refreshOnce(refused)
       return tokenOrThrow()
     },
 
