@@ -31,6 +31,7 @@ import { audienceOf } from './infrastructure/postgres/audience.ts'
 import { openDatabase } from './infrastructure/postgres/database.ts'
 import { startEmbedded } from './infrastructure/postgres/embedded.ts'
 import { eventLog } from './infrastructure/postgres/event-log.ts'
+import { startHousekeeping } from './infrastructure/postgres/housekeeping.ts'
 import { createMessageWriter } from './infrastructure/postgres/message-writer.ts'
 import { createRelay } from './infrastructure/postgres/relay.ts'
 import { searchConsumer, searchIndex } from './infrastructure/postgres/search.ts'
@@ -115,6 +116,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
     return writeAll(actor, act)
   }
   const writer = createMessageWriter(database, clock, publish, { ...WRITER, onBatch: meters.batch })
+  const housekeeping = startHousekeeping({ database, clock, onError: (error) => report(error, 'housekeeping') })
   const { signals, hub } = live
   const notices = listenForEnded(
     connection,
@@ -208,6 +210,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
       typing.end()
       presence.end()
       await fleet.stop()
+      await housekeeping.stop()
       await notices.stop()
       await relay.stop()
       await database.close()
