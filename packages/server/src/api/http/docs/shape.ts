@@ -42,7 +42,8 @@ function typeOf(schema: JsonSchema, indent: string): Html {
     const inner = additionalProperties && Object.keys(additionalProperties).length > 0 ? (additionalProperties as JsonSchema) : null
     return inner ? html`{ [id]: ${typeOf(inner, indent)} }` : html`object`
   }
-  if (type === 'string') return html`${FORMATS[String(schema['format'])] ?? 'text'}${bounds(schema)}${pattern(schema)}`
+  if (type === 'string')
+    return html`${FORMATS[typeof schema['format'] === 'string' ? schema['format'] : ''] ?? 'text'}${bounds(schema)}${pattern(schema)}`
   if (type === 'integer') return html`whole number${bounds(schema)}`
   return html`${typeof type === 'string' ? type : 'anything'}`
 }
@@ -64,8 +65,8 @@ function bounds({ minLength, maxLength, minimum, maximum, maxItems, minItems }: 
     maxLength ? ' characters' : maxItems ? ' items' : '',
   ]
   if (low === undefined && high === undefined) return html``
-  if (high === undefined) return html` <small>from ${String(low)}</small>`
-  return html` <small>${low === undefined ? 'up to ' : `${String(low)}-`}${String(high)}${of}</small>`
+  if (high === undefined) return html` <small>from ${JSON.stringify(low)}</small>`
+  return html` <small>${low === undefined ? 'up to ' : `${JSON.stringify(low)}-`}${JSON.stringify(high)}${of}</small>`
 }
 
 function pattern({ pattern: regex, format }: JsonSchema): Html {
