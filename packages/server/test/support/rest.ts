@@ -110,9 +110,8 @@ export function restClient(url: string) {
     raw,
     call,
     /** A new account, signed in. */
-    async newcomer(username = `guest${++people}`): Promise<Session> {
-      return (await call('register', { username, email: `${username}@example.org`, password: PASSWORD })).body
-    },
+    newcomer: async (username = `guest${++people}`): Promise<Session> =>
+      (await call('register', { username, email: `${username}@example.org`, password: PASSWORD })).body,
   }
 }
 

@@ -41,7 +41,9 @@ export function startHousekeeping({ database, clock, onError }: HousekeepingPort
   }
 
   let running = Promise.resolve()
-  const timer = setInterval(() => (running = sweep().catch(onError)), everyMs)
+  const timer = setInterval(() => {
+    running = sweep().catch(onError)
+  }, everyMs)
   return {
     sweep,
     async stop(): Promise<void> {
