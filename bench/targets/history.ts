@@ -41,8 +41,6 @@ const ADD = `
   said as (
     select n as seq, (to_hex(429496729 + n) || '-' || lpad(to_hex($5::int), 4, '0') || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid as id,
            ids[1 + n % array_length(ids, 1)] as sender, now() as at
-    from people, generate_series($2::int, $3::int) n),
-  m as (
-    insert into messages (room_id, seq, id, sender_id, client_id, fingerprint, content, message_type, created_at)
-    select $1, seq, id, sender, id, 0, $4, 'text', at from said)
-  insert into events (stream, seq, event_id, type, actor_id, message_id, occurred_at) select $1, seq, id, 'message_sent', sender, id, at from said`
+    from people, generate_series($2::int, $3::int) n)
+  insert into messages (room_id, seq, id, sender_id, client_id, fingerprint, content, message_type, created_at)
+  select $1, seq, id, sender, id, 0, $4, 'text', at from said`

@@ -53,8 +53,9 @@ const STATEMENTS = [
     payload json,
     primary key (stream, seq)
   )`,
-  `create index events_of_message on events (message_id) where message_id is not null and type <> 'message_sent'`,
-  `create table outbox (id bigint generated always as identity primary key, stream uuid not null, seq bigint not null)`,
+  `create index events_of_message on events (message_id) where message_id is not null`,
+  // One row a commit: which events it wrote, in order.
+  `create table outbox (id bigint generated always as identity primary key, streams uuid[] not null, seqs bigint[] not null)`,
 
   `create table rooms (
     id uuid primary key references streams deferrable initially deferred,
@@ -109,6 +110,7 @@ const STATEMENTS = [
   )`,
   `create index invites_of_room on invites (room_id) where withdrawn_at is null`,
 
+  // A message's row is its event message_sent as well; `kept` is what it said at first, once an edit changed it. See the view `log`.
   // No foreign keys here: this is the hot path, and its own statement checks room and member. "teahouse check" proves that no orphan exists.
   `create table messages (
     room_id uuid not null,
@@ -127,6 +129,7 @@ const STATEMENTS = [
     state text not null default 'sent',
     pinned_at timestamptz,
     on_behalf_of uuid,
+    kept json,
     primary key (room_id, seq)
   )`,
   `create unique index messages_by_id on messages (id)`,

@@ -6,6 +6,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 const VIEWS = [
+  // The whole log. Messages are in it by their own rows: their text has one place to be changed, and to be deleted.
+  `create view log as
+   select stream, seq, event_id, type, actor_id, message_id, occurred_at, payload from events
+   union all
+   select room_id, seq, id, 'message_sent', sender_id, id, created_at, kept from messages`,
+
   `create function iso(at timestamptz) returns text language sql immutable parallel safe
    return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
 

@@ -23,14 +23,14 @@ const appendEvents = `create function append_events(at timestamptz, of_user bool
     numbered as (select i.*, t.last_seq + i.nth as seq from input i join streams t on t.id = i.stream),
     e as (insert into events (stream, seq, event_id, type, actor_id, message_id, occurred_at, payload)
           select n.stream, n.seq, n.event_id, n.type, n.actor, n.message_id, at, n.payload::json from numbered n order by n.ord),
-    o as (insert into outbox (stream, seq) select n.stream, n.seq from numbered n order by n.ord),
+    o as (insert into outbox (streams, seqs) select array_agg(n.stream order by n.ord), array_agg(n.seq order by n.ord) from numbered n having count(*) > 0),
     c as (update streams t set last_seq = top.seq from (select n.stream, max(n.seq) as seq from numbered n group by n.stream) top where t.id = top.stream)
     select n.ord, n.seq from numbered n order by n.ord;
   end $$`
 
 /**
  * Group commit: appends a batch of messages of many rooms. In one statement after the lock it finds repeats, checks room, member, ban, mute,
- * suspension and slow mode, numbers the rest, inserts messages, events, mentions and outbox rows, moves the counters and the senders' read markers.
+ * suspension and slow mode, numbers the rest, inserts messages (which are their own events), mentions and one outbox row, moves the counters and the senders' read markers.
  * The planner is told to use indexes: right after creation the tables have no statistics, and a cached plan that scans would stay.
  */
 const appendMessages = `create function append_messages(at timestamptz, rooms uuid[], senders uuid[], clients uuid[], ids uuid[], contents text[], types text[],
@@ -80,9 +80,8 @@ const appendMessages = `create function append_messages(at timestamptz, rooms uu
     m as (insert into messages (room_id, seq, id, sender_id, client_id, fingerprint, content, message_type, attachments, reply_to, mentions, created_at)
           select f.room, f.new_seq, f.id, f.sender, f.client, f.fingerprint, f.content, f.type, f.attached::json, f.reply_to, f.mentioned, at
           from numbered f where f.outcome = 'sent' order by f.ord),
-    e as (insert into events (stream, seq, event_id, type, actor_id, message_id, occurred_at)
-          select f.room, f.new_seq, f.id, 'message_sent', f.sender, f.id, at from numbered f where f.outcome = 'sent' order by f.ord),
-    o as (insert into outbox (stream, seq) select f.room, f.new_seq from numbered f where f.outcome = 'sent' order by f.ord),
+    o as (insert into outbox (streams, seqs) select array_agg(f.room order by f.ord), array_agg(f.new_seq order by f.ord)
+          from numbered f where f.outcome = 'sent' having count(*) > 0),
     n as (insert into mentions (user_id, room_id, seq) select unnest(f.mentioned), f.room, f.new_seq from numbered f where f.mentioned is not null),
     c as (update streams t set last_seq = top.seq
           from (select f.room, max(f.new_seq) as seq from numbered f where f.outcome = 'sent' group by f.room) top where t.id = top.room),

@@ -13,7 +13,7 @@ type EventRow = {
   type: string
   actor_id: string | null
   at: string
-  /** Null for a message as it was sent: its text is in the message's own row. */
+  /** Of a message: what it said at first, when an edit changed that. */
   payload: string | null
   content: string | null
   message_type: string
@@ -64,14 +64,16 @@ export const eventLog = (db: Sql): EventLog => ({
   async events(ranges) {
     const column = <T>(pick: (range: Range) => T) => ranges.map(pick)
     const rows = await db.rows(sql<EventRow>`
+      with wanted as (
+        select * from unnest(${column((r) => r.stream)}::uuid[], ${column((r) => r.after)}::bigint[], ${column((r) => r.upTo)}::bigint[]) as w(stream, after, up_to))
       select e.stream, e.seq, e.event_id, e.type, e.actor_id, e.occurred_at as at, e.payload::text as payload,
-             m.content, m.message_type, m.attachments::text as attachments, case when m.reply_to is not null then reply_view(m.reply_to) end as reply,
-             m.mentions, m.state, m.client_id, user_view(u)::text as sender
-      from unnest(${column((r) => r.stream)}::uuid[], ${column((r) => r.after)}::bigint[], ${column((r) => r.upTo)}::bigint[]) as w(stream, after, up_to)
-      join events e on e.stream = w.stream and e.seq > w.after and e.seq <= w.up_to
-      left join messages m on e.type = 'message_sent' and m.room_id = e.stream and m.seq = e.seq
-      left join users u on u.id = m.sender_id
-      order by e.stream, e.seq`)
+             null as content, null as message_type, null as attachments, null::json as reply, null::uuid[] as mentions, null as state, null::uuid as client_id, null as sender
+      from wanted w join events e on e.stream = w.stream and e.seq > w.after and e.seq <= w.up_to
+      union all
+      select m.room_id, m.seq, m.id, 'message_sent', m.sender_id, m.created_at, m.kept::text,
+             m.content, m.message_type, m.attachments::text, case when m.reply_to is not null then reply_view(m.reply_to) end, m.mentions, m.state, m.client_id, user_view(u)::text
+      from wanted w join messages m on m.room_id = w.stream and m.seq > w.after and m.seq <= w.up_to join users u on u.id = m.sender_id
+      order by stream, seq`)
     const senders = new Map<string, string>()
     return rows.map((row) => eventOf(row, senders))
   },

@@ -21,7 +21,10 @@ export const createEvidence = (database: Database): Evidence => ({
       }),
   async outbox() {
     const found = await database.row(
-      sql<{ waiting: number; oldest: number | null }>`select count(*)::int as waiting, min(id) as oldest from outbox`,
+      sql<{
+        waiting: number
+        oldest: number | null
+      }>`select coalesce(sum(cardinality(seqs)), 0)::int as waiting, min(id) as oldest from outbox`,
     )
     return found ?? { waiting: 0, oldest: null }
   },

@@ -33,25 +33,22 @@ export const messageStore = (db: Sql): MessageStore => ({
   },
 
   async edit({ id, room_id, seq, mentions }, content, mentionNames, now) {
-    await db.rows(sql`
-      update events e set payload = json_build_object('content', m.content, 'mentions', to_json(coalesce(m.mentions, '{}')))
-      from messages m where m.id = ${id} and e.stream = ${room_id} and e.seq = ${seq} and e.payload is null`)
     await db.rows(sql`delete from mentions where room_id = ${room_id} and seq = ${seq} and user_id = any(${mentions}::uuid[])`)
     await db.rows(sql`
       with mentioned as (
         select distinct p.user_id from unnest(${mentionNames}::text[]) as w(name) join users u on u.username_key = w.name
         join members p on p.room_id = ${room_id} and p.user_id = u.id),
       n as (insert into mentions (user_id, room_id, seq) select user_id, ${room_id}, ${seq} from mentioned)
-      update messages set content = ${content}, edited_at = ${now}, mentions = (select array_agg(user_id) from mentioned) where id = ${id}`)
+      update messages set kept = coalesce(kept, json_build_object('content', content, 'mentions', to_json(coalesce(mentions, '{}')))),
+        content = ${content}, edited_at = ${now}, mentions = (select array_agg(user_id) from mentioned) where id = ${id}`)
   },
 
   async erase({ id, room_id, seq, mentions }, state) {
     await db.rows(sql`
-      update messages set content = '', attachments = null, mentions = null, pinned_at = null, state = ${state} where id = ${id}`)
+      update messages set content = '', attachments = null, mentions = null, kept = null, pinned_at = null, state = ${state} where id = ${id}`)
     await db.rows(sql`delete from mentions where room_id = ${room_id} and seq = ${seq} and user_id = any(${mentions}::uuid[])`)
     await db.rows(sql`delete from reactions where message_id = ${id}`)
     await db.rows(sql`delete from message_terms where message_id = ${id}`)
-    await db.rows(sql`update events set payload = null where stream = ${room_id} and seq = ${seq} and payload is not null`)
     await db.rows(sql`
       update events set payload = jsonb_set(payload::jsonb, '{message}', payload::jsonb->'message' || '{"content": "", "attachments": [], "mentions": []}')::json
       where message_id = ${id} and type = 'message_edited'`)

@@ -14,15 +14,21 @@ const count = (table: string): string => `select count(*) from ${table}`
 export const PROOFS: readonly Proof[] = [
   {
     promise: 'seq counts 1, 2, 3 … in every stream, without holes',
-    of: count('events'),
-    drift: `select 'stream ' || stream || ' has ' || count(*) || ' events from ' || min(seq) || ' to ' || max(seq)
-            from events group by stream having min(seq) <> 1 or max(seq) <> count(*)`,
+    of: count('log'),
+    drift: `select 'stream ' || stream || ' has ' || count(distinct seq) || ' events from ' || min(seq) || ' to ' || max(seq)
+            from log group by stream having min(seq) <> 1 or max(seq) <> count(distinct seq)`,
+  },
+  {
+    promise: 'every seq has one event: no message and other event share one',
+    of: count('messages'),
+    drift: `select 'stream ' || e.stream || ', seq ' || e.seq || ' is a ' || e.type || ' and a message' from events e
+            join messages m on m.room_id = e.stream and m.seq = e.seq`,
   },
   {
     promise: 'every stream ends where its counter says',
     of: count('streams'),
     drift: `select 'stream ' || coalesce(s.id, e.stream) || ' counts to ' || coalesce(s.last_seq::text, 'nothing') || ', its log to ' || coalesce(e.top, 0)
-            from streams s full join (select stream, max(seq) as top from events group by stream) e on e.stream = s.id
+            from streams s full join (select stream, max(seq) as top from log group by stream) e on e.stream = s.id
             where s.last_seq is distinct from coalesce(e.top, 0)`,
   },
   {
@@ -34,20 +40,11 @@ export const PROOFS: readonly Proof[] = [
             union all select 'room ' || r.id || ' has no stream' from rooms r where not exists (select 1 from streams s where s.id = r.id)`,
   },
   {
-    promise: 'every message has its one event message_sent, and every such event its message',
-    of: count('messages'),
-    drift: `select 'room ' || coalesce(m.room_id, e.stream) || ', seq ' || coalesce(m.seq, e.seq) || ': ' ||
-              case when e.seq is null then 'a message without event' when m.seq is null then 'an event without message' else 'message and event differ' end
-            from messages m full join (select * from events where type = 'message_sent') e on e.stream = m.room_id and e.seq = m.seq
-            where m.seq is null or e.seq is null
-               or (e.event_id, e.message_id, e.actor_id, e.occurred_at) is distinct from (m.id, m.id, m.sender_id, m.created_at)`,
-  },
-  {
     promise: 'what other events say of messages, they say of messages that exist',
-    of: `select count(*) from events where message_id is not null and type <> 'message_sent'`,
+    of: `select count(*) from events where message_id is not null`,
     drift: `select 'stream ' || e.stream || ', seq ' || e.seq || ' speaks of message ' || e.message_id
             from events e left join messages m on m.id = e.message_id and m.room_id = e.stream
-            where e.message_id is not null and e.type <> 'message_sent' and m.id is null`,
+            where e.message_id is not null and m.id is null`,
   },
   {
     promise: 'every message is of a user, in a room, and answers only messages of that room',
@@ -61,10 +58,10 @@ export const PROOFS: readonly Proof[] = [
     promise: 'deleted and recalled messages are empty, in the log too',
     of: `select count(*) from messages where state <> 'sent'`,
     drift: `select 'message ' || id || ' was ' || state || ', but something of it is left' from messages
-            where state <> 'sent' and (content <> '' or attachments is not null or mentions is not null or pinned_at is not null)
+            where state <> 'sent' and (content <> '' or attachments is not null or mentions is not null or kept is not null or pinned_at is not null)
             union all select 'the log still holds text of message ' || m.id || ' at seq ' || e.seq from messages m
-            join events e on e.stream = m.room_id and (e.message_id = m.id or e.seq = m.seq)
-            where m.state <> 'sent' and (e.type = 'message_sent' and e.payload is not null or e.type = 'message_edited' and e.payload->'message'->>'content' <> '')`,
+            join events e on e.stream = m.room_id and e.message_id = m.id
+            where m.state <> 'sent' and e.type = 'message_edited' and e.payload->'message'->>'content' <> ''`,
   },
   {
     promise: 'rooms count their members right',
@@ -132,6 +129,7 @@ export const PROOFS: readonly Proof[] = [
   {
     promise: 'what waits for the relay is in the log',
     of: count('outbox'),
-    drift: `select 'stream ' || o.stream || ', seq ' || o.seq from outbox o left join events e on e.stream = o.stream and e.seq = o.seq where e.seq is null`,
+    drift: `select 'stream ' || o.stream || ', seq ' || o.seq from (select unnest(streams) as stream, unnest(seqs) as seq from outbox) o
+            left join log l on l.stream = o.stream and l.seq = o.seq where l.seq is null`,
   },
 ]

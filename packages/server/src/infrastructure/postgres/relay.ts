@@ -7,7 +7,8 @@ export type RelayPorts = { database: Database; consumers: readonly RelayConsumer
 
 /** The lock belongs to a transaction, so it cannot outlive its holder. */
 const LEADER_LOCK = 7_332_477
-const BATCH = 500
+/** Taken at once; a commit has up to some hundred events. */
+const COMMITS = 64
 const IDLE_MS = 2_000
 /** Few messages are not taken one by one. */
 const GATHER_MS = 20
@@ -28,8 +29,9 @@ export function createRelay({ database, consumers, onError }: RelayPorts): Relay
       const leader = await db.row(sql<{ mine: boolean }>`select pg_try_advisory_xact_lock(${LEADER_LOCK}) as mine`)
       if (!leader?.mine) return null
       const events = await db.rows(sql<OutboxEvent>`
-        with taken as (delete from outbox where id in (select id from outbox order by id limit ${BATCH}) returning id, stream, seq)
-        select e.stream, e.seq, e.type, e.message_id from taken t join events e on e.stream = t.stream and e.seq = t.seq order by t.id`)
+        with taken as (delete from outbox where id in (select id from outbox order by id limit ${COMMITS}) returning id, streams, seqs)
+        select l.stream, l.seq, l.type, l.message_id
+        from taken t, unnest(t.streams, t.seqs) with ordinality as x(stream, seq, ord) join log l on l.stream = x.stream and l.seq = x.seq order by t.id, x.ord`)
       if (events.length > 0) for (const consume of consumers) await consume(db, events)
       return events.length
     })
