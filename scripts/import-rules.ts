@@ -43,6 +43,10 @@ const INSIDE: readonly Rule[] = [
   },
 ]
 
+/** Where the runtime may be named; everything else is plain web-standard TypeScript. */
+const KNOWS_BUN =
+  /^packages\/(server\/src\/(main|cli)\.ts$|server\/src\/api\/ws\/server\.ts$|server\/src\/infrastructure\/security\/|web\/build\.ts$)/
+
 /** Packages from the registry, and parts of the runtime, that only some places may know. */
 const OUTSIDE: readonly { readonly name: RegExp; readonly only: RegExp; readonly place: string }[] = [
   { name: /^(pg|kysely)(\/|$)/, only: /^packages\/server\/(migrations|src\/infrastructure\/postgres)\//, place: 'infrastructure/postgres' },
@@ -53,13 +57,10 @@ const OUTSIDE: readonly { readonly name: RegExp; readonly only: RegExp; readonly
   { name: /^hono(\/|$)|^@hono\//, only: /^packages\/server\/src\/api\/http\//, place: 'api/http' },
   { name: /^(preact|@preact)(\/|$)/, only: /^packages\/web\//, place: 'the web client' },
   { name: /^node:(?!(crypto|net)$)/, only: /^packages\/(server\/(?!src\/domain\/)|web\/build\.ts)/, place: 'the server outside of domain' },
-  { name: /^bun(:|$)/, only: /^$/, place: 'nobody: there is the global Bun' },
+  { name: /^bun(:|$)/, only: KNOWS_BUN, place: 'main.ts, cli.ts, api/ws/server.ts and infrastructure/security' },
 ]
 const SDK_KNOWS = /^@teahouse\/protocol(\/|$)/
 
-/** Where the runtime may be named; everything else is plain web-standard TypeScript. */
-const KNOWS_BUN =
-  /^packages\/(server\/src\/(main|cli)\.ts$|server\/src\/api\/ws\/server\.ts$|server\/src\/infrastructure\/security\/|web\/build\.ts$)/
 const READS_ENVIRONMENT = /^packages\/server\/src\/config\.ts$/
 
 export type Import = { readonly name: string; readonly target: string | null }
