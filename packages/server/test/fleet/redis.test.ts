@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:te
 import { until } from '../support/until.ts'
 import { codeOf } from '../support/socket.ts'
 import { openFleet, type TestFleet } from './support/fleet.ts'
-import { startRedis, type TestRedis } from './support/redis.ts'
+import { startRedis, type TestRedis } from '../../../../scripts/servers/redis.ts'
 
 const LONG = 90_000
 let redis: TestRedis

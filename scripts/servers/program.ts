@@ -1,9 +1,9 @@
-/** A server program of a test: started on a port of its own, killed, stopped, frozen and started again at the same place. */
+/** A server program: started on a port of its own, killed, stopped, frozen and started again at the same place. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { until } from '../../support/until.ts'
+import { until } from '../../packages/server/test/support/until.ts'
 
 export type ServerProgram = {
   readonly port: number

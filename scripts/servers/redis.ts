@@ -1,10 +1,10 @@
-/** A Redis of a test's own, which it may kill, and one that is asked by hand. */
+/** Redis from Debian's package with temporary data, which may be killed and started again. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'redis'
-import { provide, unpackedEnvironment } from '../../../../../scripts/testing/debian.ts'
-import { freePort, listens, type ServerProgram, serverProgram } from './server-program.ts'
+import { provide, unpackedEnvironment } from '../testing/debian.ts'
+import { freePort, listens, type ServerProgram, serverProgram } from './program.ts'
 
 export type TestRedis = ServerProgram & {
   readonly url: string
