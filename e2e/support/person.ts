@@ -31,7 +31,8 @@ function listen({ name, errors }: Person, page: Page): void {
   page.on('pageerror', (error) => errors.push(`${name}: ${error.message}`))
   page.on('console', (message) => {
     // a refused or unreachable request is the network's news, not a fault of the page
-    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) errors.push(`${name}: ${message.text()}`)
+    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text()))
+      errors.push(`${name}: ${message.text()}`)
   })
 }
 
@@ -41,6 +42,7 @@ export async function signUp({ page, name }: Person, path = '/'): Promise<void> 
   await page.getByLabel('E-mail', { exact: true }).fill(`${name}@example.org`)
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await page.getByRole('button', { name: 'Create account' }).click()
+  await page.locator('.shell, .page-centre').first().waitFor()
 }
 
 export async function makeRoom({ page }: Person, roomName: string): Promise<string> {

@@ -2,7 +2,7 @@
 import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { App } from './app.tsx'
-import { locale } from './i18n/i18n.ts'
+import { pageLanguage } from './i18n/i18n.ts'
 import { followLinks } from './model/route.ts'
 import { tea, watch } from './model/tea.ts'
 import { theme } from './model/view-state.ts'
@@ -10,7 +10,7 @@ import { keepShell } from './shell/updates.ts'
 
 const root = document.getElementById('app')
 
-effect(() => void (document.documentElement.lang = locale.value))
+effect(() => void (document.documentElement.lang = pageLanguage.value))
 effect(() => {
   if (theme.value) document.documentElement.dataset['theme'] = theme.value
   else delete document.documentElement.dataset['theme']

@@ -7,7 +7,7 @@ import { useForm } from '../model/form.ts'
 import { go, route } from '../model/route.ts'
 import { tea, watch } from '../model/tea.ts'
 import { Field } from '../ui/field.tsx'
-import { Mark } from '../ui/icon.tsx'
+import { Icon, Mark } from '../ui/icon.tsx'
 import { InvitePreview } from './invite.tsx'
 
 export function SignPage(): VNode {
@@ -172,7 +172,7 @@ export function PasswordField(props: PasswordProps): VNode {
         title={t('signUp.showPassword')}
         onClick={() => (shown.value = !shown.value)}
       >
-        {shown.value ? '●' : '○'}
+        <Icon name={shown.value ? 'eyeOff' : 'eye'} />
       </button>
     </div>
   )

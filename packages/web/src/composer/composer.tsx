@@ -33,7 +33,7 @@ export function Composer({ room, task, timeline }: Props): VNode {
   const suggestions = useSuggestions(room.id, field, write)
   const name = roomName(room)
   const most = watch('server').value.limits.message_characters ?? 10_000
-  const tooLong = text.length > most ? Math.max(0, [...text].length - most) : 0
+  const tooLong = text.length > most ? Math.max(0, Array.from(text).length - most) : 0
   const mutedFor = useMuted(room)
 
   useEffect(() => {
@@ -52,8 +52,8 @@ export function Composer({ room, task, timeline }: Props): VNode {
       if (text !== editing.content) tea.api.edit_message({ message_id: editing.id, content: text }).catch(sayError)
       return
     }
+    tea.stopTyping(room.id) // before the message: the server tells of the next beginning only after an end
     tea.send(room.id, { content: text, ...(task.value && { reply_to_message_id: task.value.message.id }) })
-    tea.stopTyping(room.id)
     drafts.write(room.id, '')
     task.value = null
     timeline.markRead()

@@ -19,6 +19,7 @@ export const en = {
   loading: 'Loading…',
   loadMore: 'Show more',
   you: 'you',
+  youSaid: 'You',
   optional: 'optional',
   never: 'Never',
   requestId: 'Request {id}',
@@ -103,7 +104,7 @@ export const en = {
   'room.joined': 'Joined',
   'room.goto': 'Open',
   'room.password': 'Room password',
-  'room.passwordNeeded': 'This room asks for a password.',
+  'room.passwordNeeded': 'I know its password',
 
   'new.title': 'New room',
   'new.name': 'Name',

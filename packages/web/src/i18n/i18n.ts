@@ -9,14 +9,19 @@ export type Language = 'en' | 'zh'
 type Values = Record<string, string | number>
 
 const TEXTS: Record<Language, Record<Key, string>> = { en, zh }
-/** BCP 47 names, for `lang`, dates and numbers. */
+/** BCP 47 names, for `lang`. */
 const LOCALES: Record<Language, string> = { en: 'en', zh: 'zh-CN' }
 
 /** Null: as the browser says. */
 export const chosenLanguage = remembered<Language | null>('language', null)
 const ofBrowser = signal<Language>((navigator.languages?.[0] ?? navigator.language ?? 'en').toLowerCase().startsWith('zh') ? 'zh' : 'en')
 export const language = computed<Language>(() => chosenLanguage.value ?? ofBrowser.value)
-export const locale = computed(() => LOCALES[language.value])
+/** For `lang`. */
+export const pageLanguage = computed(() => LOCALES[language.value])
+/** For dates and numbers: as the browser's owner writes them, where that is in this language. */
+export const locale = computed(
+  () => navigator.languages.find((name) => name.toLowerCase().startsWith(language.value)) ?? LOCALES[language.value],
+)
 
 /** The text for `key`; `{name}` is filled in. A text `one | many` is chosen by `n`. Drawn again by itself when the language changes. */
 export function t(key: Key, values: Values = {}): string {

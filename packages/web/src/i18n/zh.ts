@@ -20,6 +20,7 @@ export const zh: Record<keyof typeof en, string> = {
   loading: '加载中…',
   loadMore: '显示更多',
   you: '你',
+  youSaid: '你',
   optional: '可不填',
   never: '永不',
   requestId: '请求编号 {id}',
@@ -101,7 +102,7 @@ export const zh: Record<keyof typeof en, string> = {
   'room.joined': '已加入',
   'room.goto': '打开',
   'room.password': '聊天室密码',
-  'room.passwordNeeded': '进入这个聊天室需要密码。',
+  'room.passwordNeeded': '我知道它的密码',
 
   'new.title': '新建聊天室',
   'new.name': '名称',

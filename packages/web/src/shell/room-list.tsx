@@ -155,7 +155,7 @@ function LastSaid({ room }: { room: JoinedRoom }): VNode {
     last.state !== 'sent' || (room.kind === 'direct' && !mine && (room.members?.length ?? 0) <= 2)
       ? ''
       : mine
-        ? t('you')
+        ? t('youSaid')
         : displayName(last.sender)
   return (
     <span class="ellipsis" dir="auto">

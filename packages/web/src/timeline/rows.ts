@@ -55,11 +55,7 @@ export function beginsDay(item: Item, before: Item | undefined): boolean {
 /** Whether `item` stands under a name of its own: another author, a pause, an answer. */
 export function beginsGroup(item: Item, before: Item | undefined): boolean {
   if (!before || before.kind === 'start' || senderOf(before) !== senderOf(item)) return true
-  if (
-    item.kind === 'message' &&
-    (item.message.reply_to || item.message.state !== 'sent' || (before.kind === 'message' && before.message.state !== 'sent'))
-  )
-    return true
+  if (item.kind === 'message' && item.message.reply_to) return true
   if (item.kind === 'pending' && item.entry.reply_to_message_id) return true
   return Date.parse(timeOf(item)) - Date.parse(timeOf(before)) > GROUPED_MS
 }

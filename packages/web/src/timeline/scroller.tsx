@@ -110,12 +110,17 @@ export function Scroll(props: Props): VNode {
       }}
     >
       <div class="scroll-all" style={{ height: `${place.positions.total()}px` }}>
-        <ol ref={body} class="scroll-drawn" aria-label={label} style={{ transform: `translateY(${place.positions.top(place.from)}px)` }}>
+        <ol ref={body} class="scroll-drawn" aria-label={label} style={{ transform: shift(place) }}>
           {drawn}
         </ol>
       </div>
     </div>
   )
+}
+
+/** Where the drawn rows begin; few rows stand at the foot, near where one writes. */
+function shift({ positions, from, height }: Place): string {
+  return `translateY(${positions.top(from) + Math.max(0, height - positions.total())}px)`
 }
 
 function wantedTop({ positions, anchor, following, height, top }: Place, live: boolean): number {
@@ -159,9 +164,9 @@ function settle(element: HTMLElement | null, body: HTMLElement | null, place: Pl
     const row = props.rows[at]
     if (child && row && place.positions.measure(row.key, child.getBoundingClientRect().height)) changed = true
   }
-  if (changed && body.parentElement) {
+  if (body.parentElement && (changed || body.style.transform !== shift(place))) {
     body.parentElement.style.height = `${place.positions.total()}px`
-    body.style.transform = `translateY(${place.positions.top(place.from)}px)`
+    body.style.transform = shift(place)
   }
   place.top = wantedTop(place, props.live)
   if (Math.abs(element.scrollTop - place.top) > 0.5) element.scrollTop = place.top

@@ -15,6 +15,9 @@ const PATHS = {
   crown: 'M4 8l4 4 4-6 4 6 4-4-1.500 10h-13z',
   down: 'M12 5v14M6 13l6 6 6-6',
   edit: 'M4 20l1-4L16 5l3 3L8 19zM14 7l3 3',
+  eye: 'M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12zM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6z',
+  eyeOff:
+    'M5 7.500C3.400 9.300 2.500 12 2.500 12S6 18.500 12 18.500c1.700 0 3.200-.500 4.400-1.200M9.500 5.800A9 9 0 0 1 12 5.500c6 0 9.500 6.500 9.500 6.500a15 15 0 0 1-1.800 2.600M4 4l16 16',
   gear: 'M12 15.500a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM12 3v2.500M12 18.500V21M3 12h2.500M18.500 12H21M5.600 5.600l1.800 1.800M16.600 16.600l1.800 1.800M18.400 5.600l-1.800 1.800M7.400 16.600l-1.800 1.800',
   keyboard: 'M3 7h18v11H3zM7 11h.010M11 11h.010M15 11h.010M17.500 11h.010M8 14.500h8',
   leave: 'M14 4H5v16h9M10 12h11M17 8l4 4-4 4',
@@ -41,7 +44,7 @@ export type IconName = keyof typeof PATHS
 /** Never alone in a control: the control has a name of its own. */
 export function Icon({ name, size = 18 }: { name: IconName; size?: number }): VNode {
   return (
-    <svg class="icon" viewBox="0 0 24 24" width={size} height={size} aria-hidden="true" focusable="false">
+    <svg class={`icon icon-${name}`} viewBox="0 0 24 24" width={size} height={size} aria-hidden="true" focusable="false">
       <path d={PATHS[name]} />
     </svg>
   )

@@ -32,8 +32,9 @@ const SECURITY = {
 /** The addresses that the client itself reads: all are answered by the page. */
 const PAGES = /^\/(?:$|(?:rooms|invite|directory|settings|sign-in|sign-up)(?:\/|$))/
 
-type Encoding = 'br' | 'gzip' | 'identity'
-type Served = { bodies: Record<Encoding, Uint8Array<ArrayBuffer>>; headers: Record<string, string> }
+type Bytes = Uint8Array<ArrayBuffer>
+type Bodies = { identity: Bytes; br?: Bytes; gzip?: Bytes }
+type Served = { bodies: Bodies; headers: Record<string, string> }
 
 export type WebFiles = {
   /** The answer when the path belongs to the client, else null. */
@@ -59,36 +60,36 @@ export function createWebFiles(build: () => Promise<WebFile[]> = buildWeb): WebF
 const COMPRESSIBLE = /^(?:text|image\/svg|application\/(?:json|manifest|javascript))/
 
 async function prepare({ bytes, type, immutable }: WebFile): Promise<Served> {
-  const small = COMPRESSIBLE.test(type) && bytes.length > 256
-  const [br, gz] = small
-    ? await Promise.all([
-        promisify(brotliCompress)(bytes, {
-          params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
-        }),
-        promisify(gzip)(bytes, { level: 9 }),
-      ])
-    : [bytes, bytes]
+  const bodies = COMPRESSIBLE.test(type) && bytes.length > 256 ? await compressed(bytes) : { identity: bytes }
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).toBase64({ alphabet: 'base64url' })
   return {
-    bodies: { br: new Uint8Array(br), gzip: new Uint8Array(gz), identity: bytes },
+    bodies,
     headers: {
       ...SECURITY,
       'content-type': type,
       'cache-control': immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
       etag: `"${hash.slice(0, 22)}"`,
-      ...(small ? { vary: 'Accept-Encoding' } : {}),
+      ...(bodies.br ? { vary: 'Accept-Encoding' } : {}),
     },
   }
+}
+
+/** Quality 9 takes a tenth of the time of 11 and gives 3 % more bytes. */
+async function compressed(identity: Bytes): Promise<Bodies> {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: identity.length }
+  const [br, gz] = await Promise.all([promisify(brotliCompress)(identity, { params }), promisify(gzip)(identity, { level: 9 })])
+  return { identity, br: new Uint8Array(br), gzip: new Uint8Array(gz) }
 }
 
 function respond(request: Request, { bodies, headers }: Served): Response {
   const known = request.headers.get('if-none-match')
   if (known && known.replace(/^W\//, '') === headers['etag']) return new Response(null, { status: 304, headers })
-  const accepted = request.headers.get('accept-encoding') ?? ''
-  const encoding =
-    (['br', 'gzip'] as const).find((name) => new RegExp(`\\b${name}\\b(?!;q=0(?:\\.0*)?(?:,|$))`).test(accepted)) ?? 'identity'
-  const body = bodies[encoding]
-  const length = String(body.length)
-  const encoded = encoding === 'identity' || body === bodies.identity ? {} : { 'content-encoding': encoding }
-  return new Response(request.method === 'HEAD' ? null : body, { headers: { ...headers, ...encoded, 'content-length': length } })
+  const encoding = preferred(request.headers.get('accept-encoding') ?? '')
+  const better = encoding && bodies[encoding]
+  const body = better ?? bodies.identity
+  const about = { ...headers, 'content-length': String(body.length), ...(better ? { 'content-encoding': encoding } : {}) }
+  return new Response(request.method === 'HEAD' ? null : body, { headers: about })
 }
+
+const preferred = (accepted: string) =>
+  (['br', 'gzip'] as const).find((name) => new RegExp(`\\b${name}\\b(?!\\s*;\\s*q=0(?:\\.0*)?\\s*(?:,|$))`).test(accepted))

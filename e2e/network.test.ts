@@ -1,0 +1,137 @@
+/** Honest about the network: offline, killed servers, reloads and old tokens; nothing is lost and nothing doubles. */
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { Browser } from 'playwright-core'
+import { createTokens } from '../packages/server/src/infrastructure/security/tokens.ts'
+import { launch } from './support/browser.ts'
+import {
+  anotherTab,
+  composer,
+  expectCalm,
+  hears,
+  joinPublic,
+  makeRoom,
+  message,
+  type Person,
+  say,
+  signUp,
+  sitDown,
+} from './support/person.ts'
+import { type Server, startServer } from './support/server.ts'
+
+const SECRET = 'a secret that only this test knows, long enough'
+let server: Server
+let browser: Browser
+let ann: Person
+let bo: Person
+beforeAll(async () => {
+  ;[server, browser] = await Promise.all([startServer({ SECRET }), launch()])
+  ann = await sitDown(browser, server.url, 'ann')
+  bo = await sitDown(browser, server.url, 'bo_')
+  await Promise.all([signUp(ann), signUp(bo)])
+  await makeRoom(ann, 'Weather')
+  await joinPublic(bo, 'Weather')
+}, 60_000)
+afterAll(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+/** Committed and confirmed, as the sender sees it. */
+const confirmed = (person: Person, text: string) => person.page.locator('.message[data-seq]', { hasText: text })
+
+test('what is written offline waits, says so, and is sent once when the network is back', async () => {
+  await ann.context.setOffline(true)
+  await ann.page.locator('.banner', { hasText: "You're offline" }).waitFor()
+  await say(ann.page, 'written in a tunnel')
+  await ann.page.locator('.message.is-pending', { hasText: 'written in a tunnel' }).getByText('Waiting to be sent').waitFor()
+  expect(await message(bo.page, 'written in a tunnel').count()).toBe(0)
+  await say(bo.page, 'meanwhile, above')
+  await ann.context.setOffline(false)
+  await confirmed(ann, 'written in a tunnel').waitFor()
+  await hears(ann.page, 'meanwhile, above')
+  await hears(bo.page, 'written in a tunnel')
+  await ann.page.locator('.banner').waitFor({ state: 'detached' })
+  expect(await message(ann.page, 'written in a tunnel').count()).toBe(1)
+  expect(await message(bo.page, 'written in a tunnel').count()).toBe(1)
+})
+
+test('an unsent message survives a reload without a network, from the kept shell, and is sent once', async () => {
+  await ann.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+  await ann.page.reload() // from now on the worker answers for the page
+  await confirmed(ann, 'written in a tunnel').waitFor()
+  await ann.context.setOffline(true)
+  await say(ann.page, 'kept over a reload')
+  await ann.page.locator('.message.is-pending', { hasText: 'kept over a reload' }).waitFor()
+  await ann.page.reload()
+  await ann.page.locator('.first-paint, .shell').first().waitFor()
+  await ann.context.setOffline(false)
+  await confirmed(ann, 'kept over a reload').waitFor()
+  await hears(bo.page, 'kept over a reload')
+  expect(await message(bo.page, 'kept over a reload').count()).toBe(1)
+})
+
+test('the server is killed while people type, comes back, and everything said is there once and in order', async () => {
+  await Promise.all([say(ann.page, 'before the crash'), composer(bo.page).pressSequentially('half a sent')])
+  await hears(bo.page, 'before the crash')
+  await server.kill()
+  await ann.page.locator('.banner').waitFor()
+  await say(ann.page, 'said to nobody 1')
+  await say(ann.page, 'said to nobody 2')
+  await composer(bo.page).pressSequentially('ence')
+  await server.start()
+  await confirmed(ann, 'said to nobody 2').waitFor()
+  await hears(bo.page, 'said to nobody 2')
+  expect(await composer(bo.page).inputValue()).toBe('half a sentence')
+  await composer(bo.page).press('Enter')
+  await hears(ann.page, 'half a sentence')
+  const order = (texts: string[]) => texts.filter((text) => /said to nobody|half a sentence|before the crash/.test(text))
+  const said = ['before the crash', 'said to nobody 1', 'said to nobody 2', 'half a sentence']
+  for (const { page } of [ann, bo]) expect(order(await page.locator('.message .text').allInnerTexts())).toEqual(said)
+  await ann.page.locator('.banner').waitFor({ state: 'detached' })
+})
+
+test('an access token that has expired is renewed without anybody noticing', async () => {
+  const tokens = await createTokens(SECRET)
+  const session = await ann.page.evaluate(
+    () => JSON.parse(localStorage.getItem('teahouse:session') ?? '{}') as { access_token: string; user: { id: string } },
+  )
+  const { sid } = JSON.parse(atob(session.access_token.split('.')[1] ?? '')) as { sid: string }
+  const old = await tokens.access(session.user.id, sid, new Date(Date.now() - 7_200_000))
+  await ann.page.evaluate((access_token) => {
+    const kept = JSON.parse(localStorage.getItem('teahouse:session') ?? '{}') as object
+    localStorage.setItem('teahouse:session', JSON.stringify({ ...kept, access_token }))
+  }, old)
+  await ann.page.reload()
+  await hears(ann.page, 'half a sentence')
+  await say(ann.page, 'still here')
+  await hears(bo.page, 'still here')
+  const now = await ann.page.evaluate(() => localStorage.getItem('teahouse:session'))
+  expect(now).not.toContain(old)
+})
+
+test('two tabs share one session: both go on after a renewal, and signing out in one closes the other', async () => {
+  const second = await anotherTab(ann, new URL(ann.page.url()).pathname)
+  await hears(second, 'still here')
+  await say(second, 'from the second tab')
+  await hears(ann.page, 'from the second tab')
+  await second.locator('.me-button').click()
+  await second.getByRole('menuitem', { name: 'Sign out' }).click()
+  await second.getByRole('button', { name: 'Sign in' }).first().waitFor()
+  await ann.page.getByLabel('Username or e-mail').waitFor()
+  await second.close()
+  expectCalm(ann, bo)
+})
+
+test('a session that is ended from another device says so at the door', async () => {
+  const elsewhere = await sitDown(browser, server.url, 'bo_')
+  await elsewhere.page.goto('/sign-in')
+  await elsewhere.page.getByLabel('Username or e-mail').fill('bo_')
+  await elsewhere.page.getByLabel('Password', { exact: true }).fill('a quiet afternoon')
+  await elsewhere.page.getByRole('button', { name: 'Sign in' }).click()
+  await elsewhere.page.locator('.me-button').click()
+  await elsewhere.page.getByRole('menuitem', { name: 'Settings' }).click()
+  await elsewhere.page.getByRole('tab', { name: 'Sessions' }).click()
+  await elsewhere.page.getByRole('button', { name: 'End' }).first().click()
+  await bo.page.getByText('This session was ended from another device').waitFor()
+  await elsewhere.context.close()
+})
