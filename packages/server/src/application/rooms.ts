@@ -32,11 +32,12 @@ const MOST_MEMBERS = 1_000_000
 export function createRooms({ stores, write, passwords, rates, clock, maxMembers }: RoomPorts) {
   const capacity = maxMembers > 0 ? maxMembers : MOST_MEMBERS
 
-  /** Throws wrong_room_password, but first what keeps a visitor out whatever he knows. Slow on purpose, hence outside the transaction. */
+  /** Throws wrong_room_password, rate_limited, but first what keeps a visitor out whatever he knows. Slow on purpose, hence outside the transaction. */
   async function openDoor(door: Door, userId: string, password: string | undefined): Promise<void> {
     if (isBanned(door, clock.now().toISOString())) throw new ChatError('banned_from_room')
-    if (door.password_hash !== null && !(await passwords.matches(password ?? '', door.password_hash)))
-      throw new ChatError('wrong_room_password')
+    if (door.password_hash === null) return
+    await rates.take('auth_account', `${door.room_id} ${userId}`) // guessing is as slow as at the front door
+    if (!(await passwords.matches(password ?? '', door.password_hash))) throw new ChatError('wrong_room_password')
   }
 
   return {

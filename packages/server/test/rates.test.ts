@@ -1,0 +1,47 @@
+/** Rates: how much of what a user may do, what the answer says of it, and that guessing a room's password is slow. */
+import { afterAll, expect, test } from 'bun:test'
+import { clientId, openTeahouse, until } from './support/house.ts'
+
+const house = await openTeahouse({
+  LIMIT_MESSAGES_BURST: '5',
+  LIMIT_MESSAGES_PER_SECOND: '2',
+  LIMIT_WRITES_PER_MINUTE: '10',
+  LIMIT_AUTH_PER_ACCOUNT_MINUTE: '4',
+})
+afterAll(() => house.close())
+
+test('messages come from a bucket that fills again, the same by request and by command', async () => {
+  const ann = await house.guest()
+  const room = await house.room(ann)
+  const phone = await ann.connect()
+  const send = () => ({ room_id: room.id, content: 'x', client_id: clientId() })
+  for (let i = 0; i < 3; i++) expect(await phone.refusal('send_message', send())).toBe('ok')
+  const last = [await ann.answer('send_message', send()), await ann.answer('send_message', send())]
+  expect(last.at(-1)?.headers.get('ratelimit')).toMatch(/^"messages";r=[01];t=\d+$/)
+  const refused = await ann.answer('send_message', send())
+  if (refused.code === null) return // half a second went by: the bucket had a drop again
+  expect([refused.status, refused.code]).toEqual([429, 'rate_limited'])
+  expect(refused.error?.retry_after_ms).toBeWithin(1, 501)
+  expect(refused.headers.get('retry-after')).toBe('1')
+  await until(async () => (await phone.refusal('send_message', send())) === 'ok', { everyMs: 100 })
+})
+
+test('other writes have a bucket of their own; reading has none', async () => {
+  const ann = await house.guest()
+  const room = await house.room(ann) // the first write
+  const codes: (string | null)[] = []
+  for (let i = 0; i < 12; i++) codes.push((await ann.answer('update_room', { room_id: room.id, slow_mode_s: i })).code)
+  expect(codes.slice(0, 9)).toEqual(Array.from({ length: 9 }, () => null))
+  expect(codes).toContain('rate_limited')
+  for (let i = 0; i < 20; i++) expect(await ann.refusal('get_room', { room_id: room.id })).toBe('ok')
+  expect(await ann.refusal('send_message', { room_id: room.id, content: 'x', client_id: clientId() })).toBe('ok')
+})
+
+test('guessing the password of a room ends after a few tries', async () => {
+  const [ann, eve] = await house.guests(2)
+  const room = await house.room(ann, [], { is_private: true, password: 'lapsang' })
+  const codes: string[] = []
+  for (let i = 0; i < 8; i++) codes.push(await eve.refusal('join_room', { room_id: room.id, password: `guess ${i}` }))
+  expect(codes.slice(0, 4)).toEqual(Array.from({ length: 4 }, () => 'wrong_room_password'))
+  expect(codes).toContain('rate_limited')
+})
