@@ -20,7 +20,8 @@ export function meet(state: State, people: Iterable<User>): State {
 
 export const sendersOf = (messages: Iterable<Message>): User[] => Array.from(messages, (message) => message.sender)
 
-function sameUser(a: User, b: User): boolean {
+/** Whether they look the same to others. */
+export function sameUser(a: User, b: User): boolean {
   return a.username === b.username && a.display_name === b.display_name && a.avatar_url === b.avatar_url && a.status_text === b.status_text
 }
 

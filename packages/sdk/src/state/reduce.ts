@@ -5,9 +5,10 @@ import type { Input } from './input.ts'
 import { takeMembers, takeMessages, takePins } from './pages.ts'
 import { expireTyping, meet, meetMembers, sendersOf, takeSignal } from './people.ts'
 import { applyRoomEvent } from './room-events.ts'
+import { withMe } from './profile.ts'
 import { departFrom, takeCaughtUp, takeReady, takeRoom, takeRoomAdded } from './snapshots.ts'
 import { EMPTY_STATE, type RoomState, type State } from './state.ts'
-import { mapMessages, shortened } from './timeline.ts'
+import { shortened } from './timeline.ts'
 
 /**
  * Answers the next state, or the same object when nothing changed. Repeats of lasting events change nothing, and neither does an event
@@ -112,17 +113,4 @@ function takeUserEvent(state: State, event: UserEvent): State {
     default:
       return next
   }
-}
-
-/** My own profile changed: my messages show it too. */
-function withMe(state: State, me: NonNullable<State['me']>): State {
-  const { email: _email, status: _status, is_admin: _admin, ...user } = me
-  const rooms = new Map<string, RoomState>()
-  for (const [id, room] of state.rooms) {
-    const timeline = mapMessages(room.timeline, (message) => (message.sender.id === me.id ? { ...message, sender: user } : message))
-    const last = room.about.last_message
-    const about = last?.sender.id === me.id ? { ...room.about, last_message: { ...last, sender: user } } : room.about
-    rooms.set(id, timeline === room.timeline && about === room.about ? room : { ...room, about, timeline })
-  }
-  return meet({ ...state, me, rooms }, [user])
 }
