@@ -287,12 +287,20 @@ describe('deleting an account', () => {
     await house.call('join_room', { room_id: room.id }, { token: mei.access_token })
     const client_id = crypto.randomUUID()
     await house.call('send_message', { room_id: room.id, content: 'the tea is ready', client_id }, { token: mei.access_token })
+    const { body: answer } = await house.call(
+      'send_message',
+      { room_id: room.id, content: 'almost', client_id: crypto.randomUUID() },
+      { token: mei.access_token },
+    )
+    await house.call('edit_message', { message_id: answer.id, content: 'and hot' }, { token: mei.access_token })
     await remove(mei.access_token)
     const { body: history } = await house.call('list_messages', { room_id: room.id }, { token: lei.access_token })
     expect(history.items[0]).toMatchObject({ content: 'the tea is ready', sender: { id: mei.user.id, display_name: 'deleted user' } })
     expect(history.items[0]?.sender.username).toMatch(/^deleted-/)
     const { body: log } = await house.call('get_events', { room_id: room.id, after_seq: 0 }, { token: lei.access_token })
     expect(log.items.at(-1)).toMatchObject({ type: 'user_left_room', payload: { user_id: mei.user.id, member_count: 1 } })
+    expect(log.items.map(({ type }) => type)).toContain('message_edited')
+    expect(JSON.stringify([history, log])).not.toContain(`"${mei.user.username}"`)
   })
 
   test('rooms pass to the oldest admin, else to the oldest member, else they go too', async () => {

@@ -95,7 +95,7 @@ export function createAccounts(ports: AccountPorts) {
         const ended = await write(byItself(actor), async (tx) => {
           if (!(await leaveAllRooms(tx, actor, rooms))) return null
           if ((await tx.users.account(actor.user_id))?.password_hash !== confirmed) throw new ChatError('invalid_credentials')
-          await tx.users.erase(actor.user_id, { username: goneUsername(actor.user_id), display_name: GONE_DISPLAY_NAME }, tx.now)
+          await tx.users.erase(actor.user_id, { username: goneUsername(actor.user_id), display_name: GONE_DISPLAY_NAME }, rooms, tx.now)
           return tx.sessions.endAll(actor.user_id, 'session_ended', tx.now)
         })
         if (ended) return sessionEnded(ended, 'session_ended')
