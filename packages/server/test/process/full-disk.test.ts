@@ -8,11 +8,12 @@ import { join } from 'node:path'
 import { Client, type Pool } from 'pg'
 import pg from 'pg'
 import { type Embedded, startEmbedded } from '../../src/infrastructure/postgres/embedded.ts'
+import { endProcesses, startProcess } from '../support/process.ts'
 import { until } from '../support/until.ts'
 
 const LONG = 60_000
 const folder = mkdtempSync(join(tmpdir(), 'teahouse-disk-'))
-const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=120m,mode=755', 'tmpfs', folder]).status === 0
+const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=240m,mode=755', 'tmpfs', folder]).status === 0
 if (!mounted) console.error('!! The tests of a full disk are skipped: only root can make a small disk (mount -t tmpfs).')
 afterAll(() => {
   if (mounted) spawnSync('umount', [folder])
@@ -47,6 +48,7 @@ describe.if(mounted)('a full disk', () => {
     await pool.query('create table rows (n int primary key, t text)')
   }, LONG)
   afterAll(async () => {
+    await endProcesses()
     await pool?.end()
     await embedded?.stop()
   }, LONG)
@@ -85,7 +87,7 @@ describe.if(mounted)('a full disk', () => {
       fillUp()
       const told = () => lines.some((line) => line.includes('Make room on the disk') && line.includes('again and again'))
       const writeAhead = () => pool.query("select pg_logical_emit_message(true, '', repeat('x', 4000000))").catch(() => {})
-      await until(async () => (await writeAhead(), told())) // the server must stop when its own log has no room
+      await until(async () => (fillUp(), await writeAhead(), told())) // it stops when its own log has no room, and can not even note its number
       rmSync(filler)
       const answers = async () => {
         const client = new Client(embedded.connection)
@@ -107,6 +109,36 @@ describe.if(mounted)('a full disk', () => {
       const refused = await startEmbedded(other, () => {}).catch((error: Error) => error.message)
       rmSync(filler)
       expect(refused).toMatch(/No space left on device|ENOSPC/)
+    },
+    LONG,
+  )
+  test(
+    'makes a Teahouse not ready and refuse writes; with room made, all is well again without a restart',
+    async () => {
+      await embedded.stop()
+      const server = startProcess({ DATA_DIR: join(folder, 'teahouse'), DRAIN_S: '0' })
+      const url = await server.ready()
+      const register = async (username: string) => {
+        const body = JSON.stringify({ username, email: `${username}@example.org`, password: 'a long enough secret' })
+        const answer = await fetch(`${url}/api/v1/auth/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+        return { status: answer.status, error: ((await answer.json()) as { error?: { code: string } }).error?.code }
+      }
+      const readiness = async () => (await fetch(`${url}/health/ready`)).status
+      const existing = { host: join(folder, 'teahouse/postgres'), user: 'teahouse', database: 'postgres' }
+      expect(await register('ann')).toMatchObject({ status: 201 })
+      fillUp()
+      const log = new pg.Pool({ ...existing, max: 1 })
+      log.on('error', () => {})
+      const writeAhead = () => log.query("select pg_logical_emit_message(true, '', repeat('x', 4000000))").catch(() => {})
+      await until(async () => (await writeAhead(), (await readiness()) === 503)) // the database stops, and stops again when it was started
+      await until(async () => (await writeAhead(), (await register('bob')).error === 'unavailable'))
+      await log.end()
+      rmSync(filler)
+      await until(async () => (await readiness()) === 200)
+      await until(async () => [201, 409].includes((await register('bob')).status)) // 409: it was let in between two stops
+      expect(await register('ann')).toMatchObject({ status: 409 })
+      server.signal('SIGTERM')
+      expect(await server.exited).toBe(0)
     },
     LONG,
   )

@@ -1,5 +1,5 @@
 /** The server as a real process: started with an environment of its own, listened to, signalled, and never left behind. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { until } from './until.ts'
@@ -80,10 +80,8 @@ export async function endProcesses(): Promise<void> {
 function removed(folder: string): boolean {
   try {
     rmSync(folder, { recursive: true, force: true })
-    return true
-  } catch {
-    return false
-  }
+  } catch {} // something in it came or went meanwhile
+  return !existsSync(folder)
 }
 
 function sentenceOf(line: string): string {
