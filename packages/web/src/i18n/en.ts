@@ -104,7 +104,7 @@ export const en = {
   'room.joined': 'Joined',
   'room.goto': 'Open',
   'room.password': 'Room password',
-  'room.passwordNeeded': 'I know its password',
+  'room.passwordNeeded': 'This room asks for a password.',
 
   'new.title': 'New room',
   'new.name': 'Name',

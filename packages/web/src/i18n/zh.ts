@@ -102,7 +102,7 @@ export const zh: Record<keyof typeof en, string> = {
   'room.joined': '已加入',
   'room.goto': '打开',
   'room.password': '聊天室密码',
-  'room.passwordNeeded': '我知道它的密码',
+  'room.passwordNeeded': '进入这个聊天室需要密码。',
 
   'new.title': '新建聊天室',
   'new.name': '名称',

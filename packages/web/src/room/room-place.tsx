@@ -38,7 +38,7 @@ function Gone({ name, reason: why, back }: { name: string; reason: string; back:
         <h1 dir="auto">{t(`gone.${why}` as Key, { name })}</h1>
         <p class="soft">{t('gone.next')}</p>
         <div class="row">
-          {back && <JoinButton roomId={back} />}
+          {back && <JoinForm roomId={back} asksPassword={false} />}
           <a class="button" href="/directory">
             {t('rooms.browse')}
           </a>
@@ -64,7 +64,7 @@ function Outside({ roomId }: { roomId: string }): VNode {
   if (room) return <Invitation room={room} />
   if (!failure.value) return <div class="page" />
   const unknown = failure.value instanceof ChatError && ['room_not_found', 'validation_failed', 'not_found'].includes(failure.value.code)
-  return unknown ? <WayIn roomId={roomId} /> : <p class="notice notice-bad">{reason(failure.value)}</p>
+  return unknown ? <Unknown /> : <p class="notice notice-bad">{reason(failure.value)}</p>
 }
 
 function Invitation({ room }: { room: SeenRoom }): VNode {
@@ -75,44 +75,42 @@ function Invitation({ room }: { room: SeenRoom }): VNode {
         <h1 dir="auto">{room.name}</h1>
         {room.description && <p dir="auto">{room.description}</p>}
         <p class="soft">{t('room.members', { n: room.member_count })}</p>
-        <JoinButton roomId={room.id} />
+        <JoinForm roomId={room.id} asksPassword={room.has_password} />
       </div>
     </div>
   )
 }
 
-function JoinButton({ roomId }: { roomId: string }): VNode {
-  const form = useForm(() => joinOnce(roomId))
+function JoinForm({ roomId, asksPassword }: { roomId: string; asksPassword: boolean }): VNode {
+  const password = useSignal('')
+  const form = useForm(() => joinOnce(roomId, password.peek() || undefined))
   return (
-    <form onSubmit={form.onSubmit}>
+    <form class={asksPassword ? 'form' : undefined} onSubmit={form.onSubmit} noValidate>
+      {asksPassword && (
+        <PasswordField
+          label={t('room.password')}
+          hint={t('room.passwordNeeded')}
+          value={password}
+          error={form.error('password')}
+          autoComplete="current-password"
+        />
+      )}
       <Problem form={form} />
-      <button type="submit" class="button button-main" disabled={form.busy}>
+      <button type="submit" class="button button-main" disabled={form.busy || (asksPassword && !password.value)}>
         {t('room.join')}
       </button>
     </form>
   )
 }
 
-/** A private room does not say that it exists; whoever knows its password may still come in. */
-function WayIn({ roomId }: { roomId: string }): VNode {
-  const password = useSignal('')
-  const form = useForm(() => joinOnce(roomId, password.peek()))
+/** A private room without a password does not say that it exists. */
+function Unknown(): VNode {
   return (
     <div class="page page-centre">
       <div class="card card-centre">
         <Mark size={40} />
         <h1>{t('room.unknownTitle')}</h1>
         <p class="soft">{t('room.unknownText')}</p>
-        <details class="way-in">
-          <summary>{t('room.passwordNeeded')}</summary>
-          <form class="form" onSubmit={form.onSubmit} noValidate>
-            <PasswordField label={t('room.password')} value={password} error={form.error('password')} autoComplete="current-password" />
-            <Problem form={form} />
-            <button type="submit" class="button button-main" disabled={form.busy || !password.value}>
-              {t('room.join')}
-            </button>
-          </form>
-        </details>
         <a href="/">{t('rooms.mine')}</a>
       </div>
     </div>

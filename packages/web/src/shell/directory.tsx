@@ -119,7 +119,7 @@ function PublicRoom({ room }: { room: SeenRoom }): VNode {
 }
 
 /** Being there already is what was wanted. */
-export async function joinOnce(roomId: string, password?: string): Promise<void> {
+export async function joinOnce(roomId: string, password?: string | undefined): Promise<void> {
   try {
     await tea.api.join_room({ room_id: roomId, ...(password && { password }) })
   } catch (error) {

@@ -1,6 +1,6 @@
 /** A dialog of the platform: it keeps the focus, closes with Esc or a click beside it, and gives the focus back. */
 import type { ComponentChildren, VNode } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { t } from '../i18n/i18n.ts'
 import { Icon } from './icon.tsx'
 
@@ -17,7 +17,7 @@ type Props = {
 export function Dialog({ title, onClose, children, size = 'narrow', bare = false }: Props): VNode {
   const box = useRef<HTMLDialogElement>(null)
   const titleId = useId()
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = box.current
     const before = document.activeElement
     if (dialog && !dialog.open) dialog.showModal()

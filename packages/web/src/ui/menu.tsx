@@ -1,7 +1,7 @@
 /** A button that opens a list of acts; arrows move, Esc and a click elsewhere close, the focus returns to the button. */
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren, VNode } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon, type IconName } from './icon.tsx'
 
 export type MenuItem =
@@ -60,7 +60,7 @@ export function Menu({
 }): VNode {
   const box = useRef<HTMLDivElement>(null)
   useFloating(box, anchor, () => onClose(false))
-  useEffect(() => box.current?.querySelector<HTMLElement>('[role^=menuitem]')?.focus(), [])
+  useLayoutEffect(() => box.current?.querySelector<HTMLElement>('[role^=menuitem]')?.focus(), [])
   const move = (event: KeyboardEvent) => {
     const all = [...(box.current?.querySelectorAll<HTMLElement>('[role^=menuitem]') ?? [])]
     const at = all.indexOf(document.activeElement as HTMLElement)
@@ -101,7 +101,7 @@ export function Menu({
 
 /** Puts a popover beside its anchor, inside the window, and says when somebody clicks elsewhere. */
 export function useFloating(box: { readonly current: HTMLElement | null }, anchor: Element, onOutside: () => void): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const popover = box.current
     if (!popover) return
     popover.showPopover()
