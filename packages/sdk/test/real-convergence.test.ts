@@ -23,7 +23,7 @@ async function loadAll(client: Teahouse, room: string): Promise<void> {
 /** What a client shows of a room. Who is online may differ by a moment, and is no part of the log. */
 function shown(client: Teahouse, room: string) {
   const about = client.view(`room:${room}`)
-  const members = client.view(`members:${room}`)?.items.map(({ online: _, ...member }) => member)
+  const members = client.view(`members:${room}`)?.items.map(({ online: _online, ...member }) => member)
   const messages = client.view(`timeline:${room}`)?.spans.at(-1)?.messages
   return { about, messages, members, pins: client.view(`pins:${room}`)?.items }
 }
