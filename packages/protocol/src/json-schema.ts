@@ -61,7 +61,7 @@ const SAFE = Number.MAX_SAFE_INTEGER
 /** Drops what says nothing: the bounds of all integers, patterns beside a format. What comes out leaves room for fields of later versions. */
 function simplify(schema: Record<string, unknown>, way: Way): void {
   if (schema['minimum'] === -SAFE) delete schema['minimum']
-  if (schema['maximum'] === SAFE) delete schema['maximum']
+  if (way === 'out' && schema['maximum'] === SAFE) delete schema['maximum']
   if (schema['minLength'] === 0) delete schema['minLength']
   if (schema['format'] === 'uuid' || schema['format'] === 'date-time') delete schema['pattern']
   if (way === 'out' && schema['additionalProperties'] === false) delete schema['additionalProperties']

@@ -71,11 +71,11 @@ export const trimmedText = (max: number) =>
 /** A link that a browser may open or show: http, https. */
 export const Url = text(1, FIXED_LIMITS.url)
   .refine((value) => /^https?:\/\/[^\s]+$/i.test(value), { message: 'must be an http or https address', params: { rule: 'url' } })
-  .meta({ format: 'uri', pattern: '^[Hh][Tt][Tt][Pp][Ss]?://[^\\s]+$' })
+  .meta({ pattern: '^[Hh][Tt][Tt][Pp][Ss]?://[^\\s]+$' })
 
 /** How many items an answer has at most; `cursor` is what the last answer gave as `next_cursor`. Query strings carry text. */
 export const Limit = z.coerce.number<number | string>().int().min(1).max(FIXED_LIMITS.page.max).default(FIXED_LIMITS.page.default)
-export const QuerySeq = z.coerce.number<number | string>().pipe(Seq).meta({ type: 'integer', minimum: 0 })
+export const QuerySeq = z.coerce.number<number | string>().pipe(Seq).meta({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 export const Cursor = text(1, 512)
 export const Page = z.object({ cursor: Cursor.optional(), limit: Limit })
 

@@ -51,7 +51,6 @@ function typeOf(schema: JsonSchema, indent: string): Html {
 const FORMATS: Readonly<Record<string, string>> = {
   uuid: 'id',
   'date-time': 'time',
-  uri: 'web address',
   email: 'e-mail address',
   password: 'text',
 }
@@ -59,19 +58,23 @@ const FORMATS: Readonly<Record<string, string>> = {
 export const linkTo = (name: string): Html => html`<a href="#shape-${name}">${name}</a>`
 
 function bounds({ minLength, maxLength, minimum, maximum, maxItems, minItems }: JsonSchema): Html {
-  const [low, high, of] = [
-    minLength ?? minimum ?? minItems,
-    maxLength ?? maximum ?? maxItems,
-    maxLength ? ' characters' : maxItems ? ' items' : '',
-  ]
+  const of = maxLength ? ' characters' : maxItems ? ' items' : ''
+  const low = minLength ?? minimum ?? minItems
+  const high = maxLength ?? (maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum) ?? maxItems
   if (low === undefined && high === undefined) return html``
   if (high === undefined) return html` <small>from ${JSON.stringify(low)}</small>`
   return html` <small>${low === undefined ? 'up to ' : `${JSON.stringify(low)}-`}${JSON.stringify(high)}${of}</small>`
 }
 
+/** In words where we have some. */
+const PATTERNS: readonly (readonly [RegExp, string])[] = [
+  [/^\\S$/, 'not blank'],
+  [/^\^\[Hh\]/, 'http or https'],
+]
+
 function pattern({ pattern: regex, format }: JsonSchema): Html {
   if (typeof regex !== 'string' || format !== undefined) return html``
-  return regex === '\\S' ? html` <small>not blank</small>` : html` <small>${regex}</small>`
+  return html` <small>${PATTERNS.find(([known]) => known.test(regex))?.[1] ?? regex}</small>`
 }
 
 const usual = (schema: JsonSchema): Html =>
