@@ -1,6 +1,7 @@
 /** Passwords, tokens and rates, by themselves. */
 import { describe, expect, test } from 'bun:test'
 import { ChatError, DEFAULT_LIMITS } from '@teahouse/protocol'
+import fc from 'fast-check'
 import { SignJWT } from 'jose'
 import { newId } from '../src/domain/id.ts'
 import { createRateLimits } from '../src/infrastructure/memory/rate-limits.ts'
@@ -102,6 +103,28 @@ describe('a refresh token', () => {
     for (const wrong of ['', 'x', token.slice(1), `${token}A`, `${token}=`, token.replace(/.$/, '*')])
       expect(tokens.readRefresh(wrong)).toBeUndefined()
   })
+})
+
+test('whatever somebody sends as a token, it is refused and breaks nothing', async () => {
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.base64String(),
+    fc.json().map((json) => Buffer.from(json).toString('base64url')),
+  )
+  const like = fc.oneof(
+    piece,
+    fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join('.')),
+  )
+  const cut = fc.tuple(fc.nat(token.length), piece).map(([at, text]) => `${token.slice(0, at)}${text}`)
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(like, cut), async (wrong) => {
+      fc.pre(wrong !== token)
+      expect(await codeOf(tokens.readAccess(wrong, NOW))).toBe('unauthorized')
+      expect(tokens.readRefresh(wrong)).toBeUndefined()
+      expect(tokens.ticketHash(wrong)).toHaveLength(32)
+    }),
+    { numRuns: 1_000 },
+  )
 })
 
 describe('a rate', () => {

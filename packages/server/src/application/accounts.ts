@@ -29,9 +29,12 @@ export function createAccounts(ports: AccountPorts) {
   const { stores, write, passwords, tokens, rates, sessionEnded, registration } = ports
   const answer = createTokenAnswer(ports)
 
-  /** The hash that the actor's password was right for. Counted like a sign-in, for a stolen token must not find out passwords. Throws invalid_credentials. */
+  /**
+   * The hash that the actor's password was right for. Counted like sign-ins, for a stolen token must not find out passwords; but apart from
+   * them, so that strangers who try passwords at the door do not keep the owner from changing his. Throws invalid_credentials, rate_limited.
+   */
   async function confirm(actor: Actor, password: string): Promise<string> {
-    await rates.take('auth_account', nameKey(actor.user.username))
+    await rates.take('auth_account', actor.user_id)
     const account = await stores.users.account(actor.user_id)
     const hash = account?.password_hash ?? null
     if (!(await passwords.matches(password, hash)) || hash === null) throw new ChatError('invalid_credentials')
