@@ -7,6 +7,7 @@ type Place = { at: number; readonly reset?: number }
 export class Listener {
   readonly rooms = new Map<string, Place>()
   #userSeq = 0
+  #stateSeq = 0
   #me = ''
   #resume: Resume | undefined
 
@@ -34,6 +35,7 @@ export class Listener {
     }
     for (const id of this.rooms.keys()) if (!rooms.some((room) => room.id === id)) this.rooms.delete(id)
     this.#me = user.id
+    this.#stateSeq = user_seq
     this.#userSeq = this.#resume?.user_seq !== undefined && this.#resume.user_seq <= user_seq ? this.#resume.user_seq : user_seq
     return problems
   }
@@ -54,6 +56,7 @@ export class Listener {
   #userEvent(type: string, payload: Record<string, unknown>, seq: number): string[] {
     const problems = this.#userSeq >= 0 && seq !== this.#userSeq + 1 ? [`user_seq ${seq} after ${this.#userSeq}`] : []
     this.#userSeq = seq
+    if (seq <= this.#stateSeq) return problems // the state that ready gave has it already
     if (type === 'room_added') {
       const room = payload['room'] as JoinedRoom
       if (!this.rooms.has(room.id)) this.rooms.set(room.id, { at: room.last_seq })

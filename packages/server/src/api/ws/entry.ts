@@ -44,6 +44,7 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
         connection,
         places,
         late.map(([feed, after]) => ({ feed, after, upTo: feed.position })),
+        true,
       )
     }
     for (const [feed, cursor] of places) {
@@ -61,12 +62,15 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
     return frame.event.type !== 'room_deleted' && (frame.event.removes === undefined || frame.event.removes !== connection.actor?.user_id)
   }
 
-  /** Sends parts of the log, a bounded number of events at a time, as fast as the reader takes them; moves the places. */
-  async function sendMissed(connection: Connection, places: Places, missed: readonly Missed[]): Promise<void> {
+  /**
+   * Sends parts of the log, a bounded number of events at a time, as fast as the reader takes them; moves the places.
+   * `counts`: whether a removal among them still counts. Up to the state that a connection starts from it does not: he is in the room there.
+   */
+  async function sendMissed(connection: Connection, places: Places, missed: readonly Missed[], counts: boolean): Promise<void> {
     for (const group of groupsOf(missed)) {
       const backlogs = await Promise.all(group.map(({ feed, after, upTo }) => feeds.read(feed.stream, after, upTo)))
       for (const [i, { feed, upTo }] of group.entries()) {
-        const stays = (backlogs[i] ?? []).every((frame) => follow(connection, feed, frame))
+        const stays = (backlogs[i] ?? []).every((frame) => follow(connection, feed, frame) || !counts)
         if (stays) places.set(feed, upTo)
         else if (places.delete(feed)) feeds.release(feed)
         await connection.drained(CHUNK_BYTES)
@@ -148,11 +152,12 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
     connection.actor = { ...actor, user: asUser(snapshot.me) }
     connection.stateSeq = snapshot.user_seq
     connection.expiresAt = expires_at_ms
-    const { missed, reset, userReset } = planOf(opened, snapshot, actor.user_id, resume)
+    const { missed, reset, userReset } = planOf(opened, snapshot, actor.user_id, resume, announced ? FIXED_LIMITS.resumeEvents : Infinity)
     const places: Places = new Map(opened.map((feed) => [feed, headIn(snapshot, feed)]))
-    connection.send(readyFrame(connection, snapshot, frameId))
     try {
-      await sendMissed(connection, places, missed)
+      if (announced) connection.send(readyFrame(connection, snapshot, frameId))
+      await sendMissed(connection, places, missed, false)
+      if (!announced) connection.send(readyFrame(connection, snapshot, frameId)) // of a renewal, which went on up to here
       await joinLive(connection, places)
     } finally {
       releaseAll(places)
@@ -189,7 +194,7 @@ export type Entry = ReturnType<typeof createEntry>
 const headIn = ({ heads, user_seq }: Snapshot, feed: Feed): number => heads.get(feed.stream) ?? user_seq
 
 /** What is sent again of each stream: all after what the client has, or nothing, when it asks for nothing or is too far behind. */
-function planOf(opened: Feed[], snapshot: Snapshot, userId: string, resume: Resume | undefined) {
+function planOf(opened: Feed[], snapshot: Snapshot, userId: string, resume: Resume | undefined, maxEvents: number) {
   const missed: Missed[] = []
   const reset: string[] = []
   let userReset = false
@@ -197,7 +202,7 @@ function planOf(opened: Feed[], snapshot: Snapshot, userId: string, resume: Resu
     const upTo = headIn(snapshot, feed)
     const after = feed.stream === userId ? resume?.user_seq : resume?.rooms[feed.stream]
     if (after === undefined || after === upTo) continue
-    if (after < upTo && upTo - after <= FIXED_LIMITS.resumeEvents) missed.push({ feed, after, upTo })
+    if (after < upTo && upTo - after <= maxEvents) missed.push({ feed, after, upTo })
     else if (feed.stream === userId) userReset = true
     else reset.push(feed.stream)
   }
