@@ -1,5 +1,5 @@
-/** The built SDK under Node's own fetch and WebSocket, where a Node of at least version 22 is at hand. */
-import { afterEach, expect, test } from 'bun:test'
+/** The built SDK: small and without schemas for browsers, and at work under Node's own fetch and WebSocket where a Node 22 is at hand. */
+import { afterAll, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,10 +11,21 @@ const version = node ? Bun.spawnSync([node, '--version']).stdout.toString().trim
 const isNew = Number(/^v(\d+)/.exec(version)?.[1] ?? 0) >= 22
 if (!isNew) console.log(`The SDK was not tried under Node: it needs version 22, here is ${version}.`)
 
-const folder = mkdtempSync(join(tmpdir(), 'teahouse-sdk-'))
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+/** What a browser loads of it, compressed. The web client has 80 KB for everything. */
+const MOST_BYTES = 24_000
 
-test.skipIf(!isNew)('the echo bot, built for Node, signs in, hears and answers', async () => {
+const folder = mkdtempSync(join(tmpdir(), 'teahouse-sdk-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('built for browsers it is small, and carries no schemas', async () => {
+  const built = await Bun.build({ entrypoints: [join(import.meta.dir, '../src/index.ts')], target: 'browser', minify: true })
+  const text = (await built.outputs[0]?.text()) ?? ''
+  expect(text).toContain('message_sent')
+  expect(text).not.toMatch(/zod|safeParse|node:/i)
+  expect(Bun.gzipSync(text).byteLength).toBeLessThan(MOST_BYTES)
+})
+
+const underNode = async () => {
   const built = await Bun.build({
     entrypoints: [join(import.meta.dir, '../examples/echo-bot.ts')],
     target: 'node',
@@ -43,4 +54,5 @@ test.skipIf(!isNew)('the echo bot, built for Node, signs in, hears and answers',
     await child.exited
     await server.stop()
   }
-})
+}
+if (isNew) test('the echo bot, built for Node, signs in, hears and answers', underNode)
