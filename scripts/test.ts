@@ -8,12 +8,12 @@
  * With CI=true a suite that can not run for want of a server or a browser is a failure; else it is skipped, and that is said aloud.
  */
 import { allVariables } from '../packages/server/src/config-variables.ts'
-import { startTestServer } from '../packages/server/test/support/database-server.ts'
+import { FAST_SETTINGS, startTestServer } from '../packages/server/test/support/database-server.ts'
+import { startPostgres } from './servers/postgres.ts'
 import { CHECKS } from './testing/checks.ts'
 import { provide, unpackedEnvironment } from './testing/debian.ts'
 import { type Group, groups, type Need, ROOT } from './testing/groups.ts'
 import { atTheEnd, endAll, run } from './testing/programs.ts'
-import { startDebianPostgres, startDebianRedis } from './testing/servers.ts'
 
 const TEST_LIMIT_MS = 60_000
 const CHECKS_ONLY = ['checks', 'rules']
@@ -110,22 +110,30 @@ async function provided(need: Need): Promise<Record<string, string> | null> {
 }
 
 async function provision(need: Need): Promise<Record<string, string> | null> {
-  if (need === 'database') {
-    const server = await startTestServer().catch((error: Error) => console.error(`!! ${error.message}`))
-    if (!server) return null
-    atTheEnd(() => server.stop())
+  if (need === 'browser') return await browser()
+  try {
+    if (need === 'database') {
+      const server = await startTestServer()
+      atTheEnd(() => server.stop())
+      return { TEST_DATABASE_URL: server.url }
+    }
+    const server = await startPostgres(FAST_SETTINGS)
+    atTheEnd(() => server.remove())
+    console.log(`a PostgreSQL server from Debian at ${server.url}`)
     return { TEST_DATABASE_URL: server.url }
+  } catch (error) {
+    console.error(`!! ${(error as Error).message}`)
+    return null
   }
-  if (need === 'browser') {
-    const path = await provide(
-      'A browser',
-      ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/lib/chromium/chromium-headless-shell'],
-      ['chromium-headless-shell', 'fonts-noto-cjk'],
-    )
-    await provide('Chinese letters', ['/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc'], ['fonts-noto-cjk'])
-    return { ...unpackedEnvironment(), ...(path ? { CHROMIUM: path } : {}) } // without Debian's, the tests take the npm package's
-  }
-  const server = need === 'redis' ? await startDebianRedis() : await startDebianPostgres()
-  if (!server) return null
-  return need === 'redis' ? { TEST_REDIS_URL: server.url } : { TEST_DATABASE_URL: server.url }
+}
+
+/** Without Debian's, the tests take the npm package's. */
+async function browser(): Promise<Record<string, string>> {
+  const path = await provide(
+    'A browser',
+    ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/lib/chromium/chromium-headless-shell'],
+    ['chromium-headless-shell', 'fonts-noto-cjk'],
+  )
+  await provide('Chinese letters', ['/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc'], ['fonts-noto-cjk'])
+  return { ...unpackedEnvironment(), ...(path ? { CHROMIUM: path } : {}) }
 }

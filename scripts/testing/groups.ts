@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 
 export const ROOT = join(import.meta.dir, '../..')
-export type Need = 'database' | 'debian-database' | 'redis' | 'browser'
+export type Need = 'database' | 'debian-database' | 'browser'
 export type Group = {
   readonly name: string
   readonly what: string
@@ -64,10 +64,9 @@ export async function groups(): Promise<Group[]> {
   const made: Group[] = []
   const texts = new Map<string, string>()
   for (const file of tests) texts.set(file, await Bun.file(join(ROOT, file)).text())
-  for (const { of, but, saying, needs, ...rest } of DEFINITIONS) {
+  for (const { of, but, saying, ...rest } of DEFINITIONS) {
     const files = tests.filter((file) => of.test(file) && !but?.test(file) && (saying?.test(texts.get(file) ?? '') ?? true))
-    const redis = files.some((file) => texts.get(file)?.includes('TEST_REDIS_URL'))
-    made.push({ ...rest, files, needs: redis ? [...needs, 'redis'] : needs })
+    made.push({ ...rest, files })
   }
   const stray = tests.filter((file) => !made.some(({ files }) => files.includes(file)))
   if (stray.length > 0) throw new Error(`No group of scripts/testing/groups.ts takes ${stray.join(', ')}.`)
