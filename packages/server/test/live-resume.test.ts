@@ -202,7 +202,9 @@ test('resumes of many rooms are answered together, each as it should be', async 
   const places = Object.fromEntries(rooms.map(({ id }) => [id, 1]))
   const speaker = await ann.connect()
   await Promise.all(
-    rooms.map(({ id }, i) => (i % 3 ? speaker.call('send_message', { room_id: id, content: 'x', client_id: clientId() }) : null)),
+    rooms.map(({ id }, i) =>
+      i % 3 ? speaker.call('send_message', { room_id: id, content: 'x', client_id: clientId() }) : Promise.resolve(),
+    ),
   )
   const back = await ben.connect({ rooms: places })
   for (const [i, { id }] of rooms.entries()) expect([i, replayed(back, id)]).toEqual([i, i % 3 ? [2] : []])
