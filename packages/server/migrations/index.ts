@@ -4,5 +4,12 @@ import * as m0001 from './0001-core.ts'
 import * as m0002 from './0002-views.ts'
 import * as m0003 from './0003-append.ts'
 import * as m0004 from './0004-search.ts'
+import * as m0005 from './0005-consumers.ts'
 
-export const migrations: Record<string, Migration> = { '0001-core': m0001, '0002-views': m0002, '0003-append': m0003, '0004-search': m0004 }
+export const migrations: Record<string, Migration> = {
+  '0001-core': m0001,
+  '0002-views': m0002,
+  '0003-append': m0003,
+  '0004-search': m0004,
+  '0005-consumers': m0005,
+}

@@ -24,8 +24,10 @@ import { createCommands } from './api/ws/commands.ts'
 import { createLive } from './api/ws/live.ts'
 import { listen } from './api/ws/server.ts'
 import type { Config } from './config.ts'
+import { CONSUMERS } from './infrastructure/consumers.ts'
 import { makeDataFolder } from './infrastructure/data-folder.ts'
 import type { Logger } from './infrastructure/logging.ts'
+import { createWayOut } from './infrastructure/kafka/way-out.ts'
 import { createMeters } from './infrastructure/meters.ts'
 import { audienceOf } from './infrastructure/postgres/audience.ts'
 import { openDatabase } from './infrastructure/postgres/database.ts'
@@ -33,8 +35,7 @@ import { startEmbedded } from './infrastructure/postgres/embedded.ts'
 import { eventLog } from './infrastructure/postgres/event-log.ts'
 import { startHousekeeping } from './infrastructure/postgres/housekeeping.ts'
 import { createMessageWriter } from './infrastructure/postgres/message-writer.ts'
-import { createRelay } from './infrastructure/postgres/relay.ts'
-import { searchConsumer, searchIndex } from './infrastructure/postgres/search.ts'
+import { searchIndex } from './infrastructure/postgres/search.ts'
 import { listenForEnded } from './infrastructure/postgres/session-notices.ts'
 import { serverLines } from './infrastructure/postgres/server-lines.ts'
 import { createFindSignIn } from './infrastructure/postgres/sign-ins.ts'
@@ -104,7 +105,15 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
     report,
     bus,
   })
-  const relay = createRelay({ database, consumers: [searchConsumer], onError: (error) => report(error, 'relay') })
+  const relay = createWayOut({
+    kafka: config.kafka,
+    connection,
+    database,
+    consumers: CONSUMERS,
+    meters,
+    onError: (error) => report(error, 'relay'),
+    onPutAside: (consumer, reason) => log.error({ consumer, reason }, 'an event was put aside'),
+  })
   const publish: Publish = (published) => {
     live.accept(published)
     bus?.publish(published)

@@ -90,6 +90,12 @@ export const GROUPS = {
     KAFKA_USERNAME: variable(text, null, 'For SASL; together with KAFKA_PASSWORD.', { example: 'teahouse' }),
     KAFKA_PASSWORD: variable(text, null, 'For SASL; together with KAFKA_USERNAME.', { example: 'its password', hidden: true }),
     KAFKA_TLS: off('Whether Kafka is reached through TLS.'),
+    KAFKA_PARTITIONS: variable(
+      wholeNumber(1, 10_000),
+      '12',
+      'Partitions of the topics that Teahouse makes. Those that exist stay as they are.',
+    ),
+    KAFKA_RETENTION_H: variable(wholeNumber(1, 876_000), '168', 'Hours that Kafka keeps the records of the topics that Teahouse makes.'),
   },
   'Who may do what': {
     REGISTRATION: variable(oneOf('open', 'closed'), 'open', 'closed: nobody can register.'),

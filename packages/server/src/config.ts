@@ -20,6 +20,8 @@ export type Config = {
     readonly username: string | null
     readonly password: string | null
     readonly tls: boolean
+    readonly partitions: number
+    readonly retentionHours: number
   } | null
   /** null: made once and kept in `dataDir`; never together with `databaseUrl`. */
   readonly secret: string | null
@@ -78,6 +80,8 @@ export function readConfig(environment: Environment = process.env): Config {
     username: given('KAFKA_USERNAME', several.KAFKA_USERNAME),
     password: given('KAFKA_PASSWORD', several.KAFKA_PASSWORD),
     tls: read('KAFKA_TLS', several.KAFKA_TLS),
+    partitions: read('KAFKA_PARTITIONS', several.KAFKA_PARTITIONS),
+    retentionHours: read('KAFKA_RETENTION_H', several.KAFKA_RETENTION_H),
   }
   const config: Config = {
     host: read('HOST', listens.HOST),

@@ -27,6 +27,10 @@ export function createMeters() {
   const busBytes = counter('bus_characters_total', 'Characters in those publishes.')
   const busReconnects = counter('bus_reconnects_total', 'Connections to Redis that were made anew.')
   const busLag = histogram('bus_lag_ms', 'Milliseconds from the publish of another instance to its arrival here.', MS)
+  const relayed = counter('kafka_records_total', 'Records that Kafka has taken.')
+  const kafkaRetries = counter('kafka_retries_total', 'Attempts that Kafka did not answer.')
+  const consumed = counter('consumed_events_total', 'Events that our consumers have worked on.', ['consumer'])
+  const putAside = counter('dead_letters_total', 'Events that a consumer could not digest and put aside.', ['consumer'])
   const reports = counter('errors_total', 'Errors that nobody expected, by place.', ['place'])
 
   return {
@@ -50,6 +54,10 @@ export function createMeters() {
       publishFailed: () => busPublishFailures.inc(),
       lag: (ms: number) => busLag.observe(ms),
     },
+    relayed: (records: number) => relayed.inc(records),
+    kafkaRetried: () => kafkaRetries.inc(),
+    consumed: (consumer: string, events: number) => consumed.inc({ consumer }, events),
+    putAside: (consumer: string) => putAside.inc({ consumer }),
     busReconnected: () => busReconnects.inc(),
     reported: (place: string) => reports.inc({ place }),
     /** A number that is asked for when somebody looks. */

@@ -1,7 +1,15 @@
 /** Who follows the log outside the hot path: search today, notifications and statistics beside it, or Kafka in their place. */
 
 /** An event on its way out. */
-export type OutboxEvent = { readonly stream: string; readonly seq: number; readonly type: string; readonly message_id: string | null }
+export type OutboxEvent = {
+  readonly stream: string
+  readonly seq: number
+  readonly type: string
+  readonly message_id: string | null
+  readonly event_id: string
+  readonly actor_id: string | null
+  readonly occurred_at: string
+}
 
 /** Works in the very transaction that takes the events off the outbox: both happen, or neither. */
 export type RelayConsumer<Db> = (db: Db, events: readonly OutboxEvent[]) => Promise<void>

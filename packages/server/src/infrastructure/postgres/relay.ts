@@ -5,8 +5,8 @@ import { type Database, type Sql, sqlOf } from './database.ts'
 
 export type RelayPorts = { database: Database; consumers: readonly RelayConsumer<Sql>[]; onError: (error: unknown) => void }
 
-/** The lock belongs to a transaction, so it cannot outlive its holder. */
-const LEADER_LOCK = 7_332_477
+/** Here it belongs to a transaction, so it cannot outlive its holder; the relay to Kafka holds the same for a session. */
+export const LEADER_LOCK = 7_332_477
 /** Taken at once; a commit has up to some hundred events. */
 const COMMITS = 64
 const IDLE_MS = 2_000
@@ -30,7 +30,7 @@ export function createRelay({ database, consumers, onError }: RelayPorts): Relay
       if (!leader?.mine) return null
       const events = await db.rows(sql<OutboxEvent>`
         with taken as (delete from outbox where id in (select id from outbox order by id limit ${COMMITS}) returning id, streams, seqs)
-        select l.stream, l.seq, l.type, l.message_id
+        select l.stream, l.seq, l.type, l.message_id, l.event_id, l.actor_id, l.occurred_at
         from taken t, unnest(t.streams, t.seqs) with ordinality as x(stream, seq, ord) join log l on l.stream = x.stream and l.seq = x.seq order by t.id, x.ord`)
       if (events.length > 0) for (const consume of consumers) await consume(db, events)
       return events.length
