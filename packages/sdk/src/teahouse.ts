@@ -21,6 +21,9 @@ import { findInTimeline } from './state/timeline.ts'
 import { createStore } from './store.ts'
 import { createTyping } from './typing.ts'
 
+/** How long the server may take to hear of a sign-out. */
+const LOGOUT_MS = 3_000
+
 /** Makes a client. It does nothing until `restore`, `login` or `register`, and connects only after `start`. */
 export function createTeahouse(options: TeahouseOptions = {}): Teahouse {
   const ports: Ports = { ...defaultPorts(), ...options.ports }
@@ -120,6 +123,7 @@ export function createTeahouse(options: TeahouseOptions = {}): Teahouse {
 
   function live(): void {
     outbox.caughtUp()
+    void outbox.adopt() // of tabs that ended meanwhile
     markers.flush()
     if (presence !== 'online') connection.tell('set_presence', { status: presence })
   }
@@ -155,7 +159,10 @@ export function createTeahouse(options: TeahouseOptions = {}): Teahouse {
     login: (input) => enter(api.login(input)),
     async logout() {
       connection.close('signed_out')
-      await api.logout().catch(() => {}) // without a network it ends here alone
+      const enough = new AbortController()
+      const stopTimer = clock.after(LOGOUT_MS, () => enough.abort())
+      await api.logout({}, { signal: enough.signal }).catch(() => {}) // without a network it ends here alone
+      stopTimer()
       await signIn.end('logout')
     },
 

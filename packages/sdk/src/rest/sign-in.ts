@@ -10,8 +10,11 @@ type Kept = { user: Me; access_token: string; refresh_token: string; expires_at:
 
 /** An access token that lives less than this, or less than a fifth of its life, is renewed before it is used. */
 const LEAST_LIFE_MS = 30_000
-/** An old refresh token may be asked for again this long (30 s by the protocol, less a margin): a lost reply does not sign anybody out. */
-const SAME_TOKEN_MS = 27_000
+/**
+ * An old refresh token may be asked for again within 30 s: a lost reply signs nobody out. So the first tries follow each other quickly; whoever
+ * needs a token later tries again.
+ */
+const REFRESH_TRIES = 3
 const REFRESH_TRY_MS = 8_000
 
 export type SignIn = ReturnType<typeof createSignIn>
@@ -80,7 +83,6 @@ export function createSignIn({ ports, send, key, changed }: SignInParts) {
   }
 
   async function exchange(old: Kept): Promise<void> {
-    const giveUpAt = ports.clock.now() + SAME_TOKEN_MS
     for (let tried = 1; ; tried++) {
       const body = { refresh_token: old.refresh_token }
       const outcome = await send({ method: 'POST', path: '/auth/refresh', body, timeoutMs: REFRESH_TRY_MS })
@@ -94,9 +96,8 @@ export function createSignIn({ ports, send, key, changed }: SignInParts) {
         await end(old.expires_at > ports.clock.now() ? 'session_ended' : 'expired')
         throw new ChatError('unauthorized')
       }
-      const wait = error.retryAfterMs ?? 500 * tried * (1 + ports.random())
-      if (!error.retryable || ports.clock.now() + wait + REFRESH_TRY_MS > giveUpAt) throw error
-      await new Promise<void>((resolve) => ports.clock.after(wait, resolve))
+      if (!error.retryable || error.retryAfterMs !== undefined || tried === REFRESH_TRIES) throw error
+      await new Promise<void>((resolve) => ports.clock.after(500 * tried * (0.5 + ports.random()), resolve))
     }
   }
 

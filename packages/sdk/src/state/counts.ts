@@ -10,10 +10,19 @@ type Counts = { unread_count: number; mention_count: number }
 const counts = (message: Message, myId: string): boolean => message.state === 'sent' && message.sender.id !== myId
 const capped = (count: number): number => Math.max(0, Math.min(MOST, count))
 
-/** What is unread after `seq`, among the loaded messages of the latest stretch. */
+/** What is unread after `seq`, among the loaded messages of the latest stretch. Looks at no more than those. */
 export function unreadAfter(room: RoomState, seq: number, myId: string): Counts {
-  const unread = latestSpan(room.timeline).messages.filter((m) => m.seq > seq && m.seq <= room.about.last_seq && counts(m, myId))
-  return { unread_count: capped(unread.length), mention_count: capped(unread.filter((m) => m.mentions.includes(myId)).length) }
+  const { messages } = latestSpan(room.timeline)
+  let unread = 0
+  let mentions = 0
+  for (let i = messages.length - 1; i >= 0; i--) {
+    const message = messages[i]
+    if (!message || message.seq <= seq) break
+    if (message.seq > room.about.last_seq || !counts(message, myId)) continue
+    unread++
+    if (message.mentions.includes(myId)) mentions++
+  }
+  return { unread_count: capped(unread), mention_count: capped(mentions) }
 }
 
 /** Counts anew when all messages after the read marker are loaded. Otherwise the counts stay as they are. */

@@ -22,8 +22,9 @@ export function applyRoomEvent(before: RoomState, event: RoomEvent, myId: string
 }
 
 function remember(joints: Joints, event: RoomEvent): Joints {
-  const ahead = new Map([...joints.ahead].filter(([, seq]) => seq > event.payload.seq))
-  if (event.type === 'message_sent') return ahead.size === joints.ahead.size ? joints : { ...joints, ahead }
+  const over = [...joints.ahead].filter(([, seq]) => seq <= event.payload.seq)
+  const ahead = over.length === 0 ? joints.ahead : new Map([...joints.ahead].filter(([, seq]) => seq > event.payload.seq))
+  if (event.type === 'message_sent') return ahead === joints.ahead ? joints : { ...joints, ahead }
   const recent = [...joints.recent, event]
   if (recent.length <= REMEMBERED) return { ...joints, ahead, recent }
   const kept = recent.slice(-REMEMBERED / 2)
