@@ -1,7 +1,7 @@
 /** Choosing an emoji: search, groups, arrows. */
 import { useSignal } from '@preact/signals'
 import type { VNode } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { type Key, language, t } from '../i18n/i18n.ts'
 import { type Emoji, findEmoji, loadEmoji, noteUse, recentEmoji } from './emoji.ts'
 
@@ -13,6 +13,8 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }): VN
   const query = useSignal('')
   const group = useSignal(0)
   const grid = useRef<HTMLDivElement>(null)
+  const field = useRef<HTMLInputElement>(null)
+  useLayoutEffect(() => field.current?.focus(), [])
   useEffect(() => {
     loadEmoji(language.value).then(
       (list) => (all.value = list),
@@ -29,7 +31,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }): VN
       <input
         type="search"
         class="picker-search"
-        autoFocus
+        ref={field}
         aria-label={t('emoji.search')}
         placeholder={t('emoji.search')}
         value={query.value}
@@ -83,7 +85,7 @@ function Grid({
 }): VNode {
   return (
     <>
-      {title && <h3 class="picker-title">{title}</h3>}
+      {title && <p class="picker-title">{title}</p>}
       <div class="picker-grid">
         {emoji.map((one) => (
           <button type="button" key={one.emoji} aria-label={one.name} title={one.name} onClick={() => onPick(one.emoji)}>

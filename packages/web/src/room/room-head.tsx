@@ -7,6 +7,7 @@ import { tea, watch } from '../model/tea.ts'
 import { ask, dialog, type Panel, panel, quietRooms, say, togglePanel } from '../model/view-state.ts'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { MenuButton } from '../ui/menu.tsx'
+import { Private } from './private.tsx'
 import { others, roomName } from './room-name.ts'
 
 export function RoomHead({ room }: { room: JoinedRoom }): VNode {
@@ -19,7 +20,7 @@ export function RoomHead({ room }: { room: JoinedRoom }): VNode {
       <div class="room-head-text">
         <h1 class="ellipsis" dir="auto">
           {name}
-          {room.is_private && room.kind === 'group' && <Icon name="lock" size={14} />}
+          {room.is_private && room.kind === 'group' && <Private size={14} />}
         </h1>
         <Subtitle room={room} />
       </div>

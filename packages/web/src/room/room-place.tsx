@@ -83,7 +83,7 @@ function Invitation({ room }: { room: SeenRoom }): VNode {
 
 function JoinForm({ roomId, asksPassword }: { roomId: string; asksPassword: boolean }): VNode {
   const password = useSignal('')
-  const form = useForm(() => joinOnce(roomId, password.peek() || undefined))
+  const form = useForm(() => joinOnce(roomId, password.peek()))
   return (
     <form class={asksPassword ? 'form' : undefined} onSubmit={form.onSubmit} noValidate>
       {asksPassword && (

@@ -75,7 +75,7 @@ export function PublicRooms({ searchable = false }: { searchable?: boolean }): V
       {found.value && !items.length && <p class="soft">{q ? t('directory.noMatch', { q }) : t('directory.none')}</p>}
       <ul class="directory-list">
         {items.map((room) => (
-          <PublicRoom key={room.id} room={room} />
+          <PublicRoom key={room.id} room={room} level={searchable ? 2 : 3} />
         ))}
       </ul>
       {next && (
@@ -87,7 +87,7 @@ export function PublicRooms({ searchable = false }: { searchable?: boolean }): V
   )
 }
 
-function PublicRoom({ room }: { room: SeenRoom }): VNode {
+function PublicRoom({ room, level }: { room: SeenRoom; level: 2 | 3 }): VNode {
   const mine = watch(`room:${room.id}`).value !== undefined
   const busy = useSignal(false)
   const enter = async () => {
@@ -99,7 +99,8 @@ function PublicRoom({ room }: { room: SeenRoom }): VNode {
     <li class="directory-room">
       <Avatar of={{ id: room.id, display_name: room.name }} size={40} />
       <div class="directory-text">
-        <h3 dir="auto">{room.name}</h3>
+        {/* below the page's title, or below that of the list */}
+        {level === 2 ? <h2 dir="auto">{room.name}</h2> : <h3 dir="auto">{room.name}</h3>}
         <p class="soft" dir="auto">
           {room.description ? `${room.description} · ` : ''}
           {t('room.members', { n: room.member_count })}
@@ -119,7 +120,7 @@ function PublicRoom({ room }: { room: SeenRoom }): VNode {
 }
 
 /** Being there already is what was wanted. */
-export async function joinOnce(roomId: string, password?: string | undefined): Promise<void> {
+export async function joinOnce(roomId: string, password = ''): Promise<void> {
   try {
     await tea.api.join_room({ room_id: roomId, ...(password && { password }) })
   } catch (error) {

@@ -26,6 +26,7 @@ export function Me(): VNode {
     <footer class="me">
       <MenuButton
         class="me-button"
+        named
         label={t('me.menu', { name: mine.display_name })}
         items={() => [
           ...(['online', 'away', 'busy', 'invisible'] as const).map((one) => ({

@@ -13,7 +13,9 @@ import { Avatar } from '../people/avatar.tsx'
 import { displayName, nameOf, others, roomName } from '../room/room-name.ts'
 import { plain } from '../text/parse.ts'
 import { Icon } from '../ui/icon.tsx'
+import { Private } from '../room/private.tsx'
 import { MenuButton } from '../ui/menu.tsx'
+import { Divider } from './divider.tsx'
 import { Me } from './me.tsx'
 
 export function RoomList(): VNode {
@@ -56,6 +58,7 @@ export function RoomList(): VNode {
       {!shown.length && ready && <p class="rooms-none">{t(words ? 'rooms.noMatch' : 'rooms.none')}</p>}
       <List ids={shown} />
       <Me />
+      <Divider />
     </nav>
   )
 }
@@ -109,7 +112,7 @@ function RoomRow({ roomId, top }: { roomId: string; top: number }): VNode | null
             <span class="room-row-name" dir="auto">
               {name}
             </span>
-            {room.is_private && room.kind === 'group' && <Icon name="lock" size={13} />}
+            {room.is_private && room.kind === 'group' && <Private size={13} />}
             {quiet && <Icon name="bellOff" size={13} />}
             {room.last_message && (
               <time class="room-row-time" dateTime={room.last_message.created_at} title={exactTime(room.last_message.created_at)}>

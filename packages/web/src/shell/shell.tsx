@@ -32,7 +32,6 @@ export function Shell(): VNode {
         </a>
       )}
       <RoomList />
-      <Divider />
       <main class="place">
         <Banner />
         {room ? <RoomPlace key={room} roomId={room} /> : at.page === 'directory' ? <Directory /> : <Home />}
@@ -45,36 +44,4 @@ export function Shell(): VNode {
 function skipTo(event: Event): void {
   event.preventDefault()
   document.querySelector<HTMLElement>('.scroll')?.focus()
-}
-
-const NARROW = 200
-const WIDE = 420
-
-/** Between list and conversation: dragged, or moved with arrows. */
-function Divider(): VNode {
-  const set = (width: number) => (listWidth.value = Math.round(Math.max(NARROW, Math.min(WIDE, width))))
-  const drag = (event: PointerEvent) => {
-    const handle = event.currentTarget as HTMLElement
-    handle.setPointerCapture(event.pointerId)
-    const move = (moved: PointerEvent) => set(moved.clientX)
-    handle.addEventListener('pointermove', move)
-    handle.addEventListener('pointerup', () => handle.removeEventListener('pointermove', move), { once: true })
-  }
-  return (
-    <div
-      class="divider"
-      role="separator"
-      aria-orientation="vertical"
-      aria-label={t('resize')}
-      aria-valuenow={listWidth.value}
-      aria-valuemin={NARROW}
-      aria-valuemax={WIDE}
-      tabIndex={0}
-      onPointerDown={drag}
-      onKeyDown={(event) => {
-        if (event.key === 'ArrowLeft') set(listWidth.peek() - 20)
-        if (event.key === 'ArrowRight') set(listWidth.peek() + 20)
-      }}
-    />
-  )
 }

@@ -23,6 +23,8 @@ type Props = {
   rows: readonly Row[]
   draw: (index: number) => VNode
   label: string
+  /** How the list is used, for those who do not see it. */
+  hint: string
   /** Whether the last row is the newest there is, so that the end is worth following. */
   live: boolean
   /** Where to stand at first; without it, at the end. */
@@ -101,6 +103,10 @@ export function Scroll(props: Props): VNode {
     <div
       ref={box}
       class="scroll"
+      role="group"
+      aria-label={label}
+      aria-description={props.hint}
+      tabIndex={0}
       onScroll={() => {
         const element = box.current
         if (!element) return

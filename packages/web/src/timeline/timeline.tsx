@@ -130,6 +130,7 @@ export function Timeline({ room, control, onTask }: Props): VNode {
           rows={items}
           draw={draw}
           label={t('messages', { name: roomName(room) })}
+          hint={t('message.hint')}
           live={live}
           startAt={target.value === null ? (lineKey ?? undefined) : items[indexOfSeq(items, target.value)]?.key}
           control={scroller}

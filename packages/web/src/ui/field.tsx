@@ -1,7 +1,7 @@
 /** A labelled field with its hint and its error, tied together for every reader. */
 import type { Signal } from '@preact/signals'
 import type { ComponentChildren, VNode } from 'preact'
-import { useId } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 
 type Common = { label: string; value: Signal<string>; hint?: ComponentChildren; error?: string | undefined }
 type Props = Common & {
@@ -19,10 +19,16 @@ type Props = Common & {
 
 export function Field({ label, value, hint, error, ...rest }: Props): VNode {
   const id = useId()
+  const input = useRef<HTMLInputElement>(null)
+  // the attribute works when a page loads and when a dialog opens; here for all that is drawn between
+  useLayoutEffect(() => {
+    if (rest.autoFocus) input.current?.focus()
+  }, [])
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <input
+        ref={input}
         {...(rest as object)}
         id={id}
         value={value.value}

@@ -14,11 +14,14 @@ export function MenuButton({
   label,
   items,
   class: name,
+  named = false,
   children,
 }: {
   label: string
   items: () => MenuItem[]
   class?: string
+  /** What stands in the button names it; the label is for the list alone. */
+  named?: boolean
   children: ComponentChildren
 }): VNode {
   const open = useSignal(false)
@@ -33,8 +36,7 @@ export function MenuButton({
         ref={button}
         type="button"
         class={name ?? 'icon-button'}
-        aria-label={label}
-        title={label}
+        {...(!named && { 'aria-label': label, title: label })}
         aria-haspopup="menu"
         aria-expanded={open.value}
         onClick={() => (open.value = !open.value)}

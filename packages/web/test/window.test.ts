@@ -1,6 +1,6 @@
 /** Positions of rows in a long list. */
 import { expect, test } from 'bun:test'
-import { createPositions, type Row } from './window.ts'
+import { createPositions, type Row } from '../src/timeline/window.ts'
 
 const rows = (from: number, to: number): Row[] => Array.from({ length: to - from }, (_, i) => ({ key: `m${from + i}`, guess: 50 }))
 
