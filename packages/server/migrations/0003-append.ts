@@ -47,7 +47,7 @@ const appendMessages = `create function append_messages(at timestamptz, rooms uu
         as i(room, sender, client, id, content, type, reply_to, attached, ord)),
     known as (
       select i.*, old.seq as old_seq, old.id as old_id, old.created_at as old_at, old.fingerprint as old_fingerprint,
-             m.muted_until, m.last_sent_at, r.slow_mode_s,
+             m.muted_until, m.last_sent_at, r.slow_mode_s, a.id as answered,
              case when m.role = 'member' and r.slow_mode_s > 0 then row_number() over (partition by i.room, i.sender order by i.ord) else 0 end as nth,
              case when r.id is null or r.deleted_at is not null then 'room_not_found'
                   when m.user_id is null then (
@@ -62,13 +62,14 @@ const appendMessages = `create function append_messages(at timestamptz, rooms uu
       left join rooms r on r.id = i.room
       left join members m on m.room_id = i.room and m.user_id = i.sender
       left join users u on u.id = i.sender
-      left join messages old on old.room_id = i.room and old.sender_id = i.sender and old.client_id = i.client),
+      left join messages old on old.room_id = i.room and old.sender_id = i.sender and old.client_id = i.client
+      left join messages a on a.id = i.reply_to and a.room_id = i.room),
     judged as (
       select k.*,
              case when k.old_seq is not null then case when k.old_fingerprint = k.fingerprint then 'replayed' else 'idempotency_mismatch' end
                   when k.refusal is not null then k.refusal
                   when k.nth > 1 or (k.nth = 1 and k.last_sent_at > at - make_interval(secs => k.slow_mode_s)) then 'slow_mode'
-                  when k.reply_to is not null and not exists (select 1 from messages t where t.id = k.reply_to and t.room_id = k.room) then 'message_not_found'
+                  when k.reply_to is not null and k.answered is null then 'message_not_found'
                   else 'sent' end as outcome
       from known k),
     numbered as (

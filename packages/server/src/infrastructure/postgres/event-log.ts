@@ -5,6 +5,7 @@ import type { EventLog, Range, Snapshot } from '../../application/ports/live.ts'
 import { type PublishedEvent, removedUser, roomPayload, userPayload } from '../../domain/event.ts'
 import { sentMessageJson } from '../../domain/message.ts'
 import type { Sql } from './database.ts'
+import { joinedRoomText, roomJoins } from './views.ts'
 
 type EventRow = {
   stream: string
@@ -43,11 +44,12 @@ export const eventLog = (db: Sql): EventLog => ({
       seqs: string[] | null
       rooms: string | null
     }>`
-      select u.id, me_view(u) as me, t.last_seq as user_seq, joined.ids, joined.seqs, joined.rooms
-      from unnest(${userIds}::uuid[]) as w(id) join users u on u.id = w.id join streams t on t.id = u.id
+      select u.id, me_view(u) as me, own.last_seq as user_seq, joined.ids, joined.seqs, joined.rooms
+      from unnest(${userIds}::uuid[]) as w(id) join users u on u.id = w.id join streams own on own.id = u.id
       left join lateral (
-        select array_agg(p.room_id) as ids, array_agg(s.last_seq::text) as seqs, string_agg(joined_room_text(r, p, s.last_seq), ',' order by p.room_id) as rooms
-        from members p join rooms r on r.id = p.room_id join streams s on s.id = p.room_id where p.user_id = u.id and r.deleted_at is null) joined on true
+        select array_agg(p.room_id) as ids, array_agg(t.last_seq::text) as seqs, string_agg(${joinedRoomText}, ',' order by p.room_id) as rooms
+        from members p join rooms r on r.id = p.room_id join streams t on t.id = p.room_id ${roomJoins(sql`true`, sql`p.user_id`)}
+        where p.user_id = u.id and r.deleted_at is null) joined on true
       where u.status = 'active'`)
     return new Map(rows.map((row) => [row.id, snapshotOf(row)]))
   },

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { MemberStore } from '../../application/ports/rooms.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
 import type { Sql } from './database.ts'
+import { membershipJson } from './views.ts'
 
 type Row = { user: User; role: Role; joined_at: string; muted_until: string | null }
 const member = ({ user, role, joined_at, muted_until }: Row): Member => ({ user, role, joined_at, muted_until, online: false })
@@ -45,7 +46,7 @@ export const memberStore = (db: Sql): MemberStore => {
     },
     async membership(roomId, userId) {
       const row = await db.row(sql<{ view: Membership }>`
-        select membership_view(p, t.last_seq) as view from members p join streams t on t.id = p.room_id where p.room_id = ${roomId} and p.user_id = ${userId}`)
+        select ${membershipJson} as view from members p join streams t on t.id = p.room_id where p.room_id = ${roomId} and p.user_id = ${userId}`)
       return row?.view
     },
     async one(roomId, userId) {

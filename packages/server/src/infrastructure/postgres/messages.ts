@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { MessageStore, StoredMessage } from '../../application/ports/messages.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
 import type { Sql } from './database.ts'
+import { messageJoins, messageJson } from './views.ts'
 
 export const messageStore = (db: Sql): MessageStore => ({
   stored: (messageId) =>
@@ -12,12 +13,18 @@ export const messageStore = (db: Sql): MessageStore => ({
       from messages where id = ${messageId}`),
 
   async view(messageId, viewerId) {
-    return (await db.row(sql<{ view: Message }>`select message_view(m, ${viewerId}) as view from messages m where id = ${messageId}`))?.view
+    return (
+      await db.row(
+        sql<{
+          view: Message
+        }>`select ${messageJson} as view from messages m ${messageJoins(sql`${viewerId}::uuid`)} where m.id = ${messageId}`,
+      )
+    )?.view
   },
 
   async history(roomId, { pivot, before, after }, viewerId) {
     const side = (rows: ReturnType<typeof sql>) =>
-      sql`(select coalesce(json_agg(message_view(m, ${viewerId}) order by m.seq), '[]') from (${rows}) m)`
+      sql`(select coalesce(json_agg(${messageJson} order by m.seq), '[]') from (${rows}) m ${messageJoins(sql`${viewerId}::uuid`)})`
     const row = await db.row(sql<{ last_seq: number; older: Message[]; newer: Message[] }>`
       select last_seq,
         ${side(sql`select * from messages where room_id = ${roomId} and seq < ${pivot} order by seq desc limit ${before + 1}`)} as older,
@@ -75,7 +82,7 @@ export const messageStore = (db: Sql): MessageStore => ({
   async pins(roomId, { cursor, limit }, viewerId) {
     const [at = null, id = null] = decodeCursor(cursor, ['time', 'id']) ?? []
     const rows = await db.rows(sql<{ view: Message; pinned_at: string }>`
-      select message_view(m, ${viewerId}) as view, m.pinned_at from messages m
+      select ${messageJson} as view, m.pinned_at from messages m ${messageJoins(sql`${viewerId}::uuid`)}
       where m.room_id = ${roomId} and m.pinned_at is not null and (${at}::timestamptz is null or (m.pinned_at, m.id) < (${at}::timestamptz, ${id}::uuid))
       order by m.pinned_at desc, m.id desc limit ${limit + 1}`)
     const page = pageOf(rows, limit, (row) => [row.pinned_at, row.view.id])

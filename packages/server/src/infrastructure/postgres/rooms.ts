@@ -7,12 +7,10 @@ import type { Door } from '../../domain/membership.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
 import { type Sql, violatedUnique } from './database.ts'
 import { startingWith } from './patterns.ts'
+import { membershipJson, peopleJson, roomJoins, roomJson } from './views.ts'
 
 type JoinedRow = { room: Room; membership: Membership; members: User[] | null }
 type SeenRow = { room: Room; membership: Membership | null; members: User[] | null }
-
-/** The room of `r`, with stream `t`, as its member `p` sees it. */
-const joinedColumns = sql`room_view(r, t.last_seq, true, p.user_id) as room, membership_view(p, t.last_seq) as membership, people_view(r) as members`
 
 const withMembers = (members: User[] | null) => (members ? { members } : {})
 const joined = ({ room, membership, members }: JoinedRow): JoinedRoom => ({ ...room, ...withMembers(members), membership })
@@ -47,22 +45,24 @@ export const roomStore = (db: Sql): RoomStore => ({
 
   async view(roomId) {
     const found = await db.row(sql<{ room: Room }>`
-      select room_view(r, t.last_seq, true, null) as room from rooms r join streams t on t.id = r.id where r.id = ${roomId}`)
+      select ${roomJson} as room from rooms r join streams t on t.id = r.id ${roomJoins(sql`true`, sql`null`)} where r.id = ${roomId}`)
     if (!found) throw new ChatError('room_not_found')
     return found.room
   },
   async seenBy(roomId, userId) {
     const found = await db.row(sql<SeenRow>`
-      select room_view(r, t.last_seq, p.user_id is not null, ${userId}) as room, case when p.user_id is not null then membership_view(p, t.last_seq) end as membership,
-             case when p.user_id is not null then people_view(r) end as members
+      select ${roomJson} as room, case when p.user_id is not null then ${membershipJson} end as membership,
+             case when p.user_id is not null then ${peopleJson} end as members
       from rooms r join streams t on t.id = r.id left join members p on p.room_id = r.id and p.user_id = ${userId}
+      ${roomJoins(sql`p.user_id is not null`, sql`p.user_id`)}
       where r.id = ${roomId} and r.deleted_at is null`)
     return found && seen(found)
   },
   async pageOf(userId, { cursor, limit }) {
     const [after = null] = decodeCursor(cursor, ['id']) ?? []
     const rows = await db.rows(sql<JoinedRow>`
-      select ${joinedColumns} from members p join rooms r on r.id = p.room_id join streams t on t.id = r.id
+      select ${roomJson} as room, ${membershipJson} as membership, ${peopleJson} as members
+      from members p join rooms r on r.id = p.room_id join streams t on t.id = r.id ${roomJoins(sql`true`, sql`p.user_id`)}
       where p.user_id = ${userId} and r.deleted_at is null and (${after}::uuid is null or p.room_id < ${after}::uuid)
       order by p.room_id desc limit ${limit + 1}`)
     return pageOf(rows.map(joined), limit, (room) => [room.id])
@@ -70,8 +70,9 @@ export const roomStore = (db: Sql): RoomStore => ({
   async directory(userId, { cursor, limit, q }) {
     const [afterKey = null, afterId = null] = decodeCursor(cursor, ['text', 'id']) ?? []
     const rows = await db.rows(sql<SeenRow & { name_key: string }>`
-      select r.name_key, room_view(r, t.last_seq, p.user_id is not null, ${userId}) as room, case when p.user_id is not null then membership_view(p, t.last_seq) end as membership, null as members
+      select r.name_key, ${roomJson} as room, case when p.user_id is not null then ${membershipJson} end as membership, null as members
       from rooms r join streams t on t.id = r.id left join members p on p.room_id = r.id and p.user_id = ${userId}
+      ${roomJoins(sql`p.user_id is not null`, sql`p.user_id`)}
       where r.kind = 'group' and not r.is_private and r.deleted_at is null
         and (${q ?? null}::text is null or r.name_key like ${containing(q ?? '')})
         and (${afterKey}::text is null or (r.name_key, r.id) > (${afterKey}, ${afterId}::uuid))

@@ -7,14 +7,15 @@ import { decodeCursor, pageOf } from '../../domain/page.ts'
 import { indexTerms, type Question } from '../../domain/search-terms.ts'
 import type { Sql } from './database.ts'
 import { startingWith } from './patterns.ts'
+import { messageJoins, messageJson } from './views.ts'
 
 export const searchIndex = (db: Sql): SearchIndex => ({
   async find(viewerId, question, { room_id = null, from_user_id = null, after = null, before = null, cursor, limit }) {
     const [last = null] = decodeCursor(cursor, ['id']) ?? []
     const patterns = question.runs.map((run) => `%${startingWith(run)}`)
     const rows = await db.rows(sql<{ view: Message }>`
-      select message_view(m, ${viewerId}) as view from message_terms t join messages m on m.id = t.message_id
-      where t.terms @@ ${tsquery(question)}::tsquery and t.room_id in (select p.room_id from members p where p.user_id = ${viewerId})
+      select ${messageJson} as view from message_terms w join messages m on m.id = w.message_id ${messageJoins(sql`${viewerId}::uuid`)}
+      where w.terms @@ ${tsquery(question)}::tsquery and w.room_id in (select p.room_id from members p where p.user_id = ${viewerId})
         and m.state = 'sent' and lower(normalize(m.content, nfkc)) like all (${patterns}::text[])
         and (${room_id}::uuid is null or m.room_id = ${room_id}) and (${from_user_id}::uuid is null or m.sender_id = ${from_user_id})
         and (${after}::timestamptz is null or m.created_at > ${after}) and (${before}::timestamptz is null or m.created_at < ${before})
