@@ -18,13 +18,14 @@ export type ConsumersPorts = {
 }
 
 export type Consumers = {
-  /** Records that wait, by consumer. */
-  lag(): Promise<ReadonlyMap<string, number>>
+  /** Records that wait for a consumer here, as they were counted last: whoever looks must not wait for Kafka. */
+  lag(consumer: string): number
   stop(): Promise<void>
 }
 
 /** A batch is tried so often before its events are tried one by one, and each of those that fails alone is put aside. */
 const ATTEMPTS = 5
+const COUNT_EVERY_MS = 5_000
 
 export const groupOf = (settings: KafkaSettings, consumer: string): string => `${settings.topicPrefix}${consumer}`
 
@@ -42,12 +43,19 @@ export function startConsumers(ports: ConsumersPorts): Consumers {
       onRetry,
     }),
   }))
+  const lags = new Map<string, number>()
+  let counting = false
+  async function count(): Promise<void> {
+    if (counting) return
+    counting = true
+    for (const { name, subscription } of subscriptions) await subscription.lag().then((lag) => lags.set(name, lag), onRetry)
+    counting = false
+  }
+  const counter = setInterval(() => void count(), COUNT_EVERY_MS)
   return {
-    async lag() {
-      const lags = subscriptions.map(async ({ name, subscription }) => [name, await subscription.lag().catch(() => -1)] as const)
-      return new Map(await Promise.all(lags))
-    },
+    lag: (consumer) => lags.get(consumer) ?? 0,
     async stop() {
+      clearInterval(counter)
       await Promise.all(subscriptions.map(({ subscription }) => subscription.close()))
       await aside.close()
     },

@@ -47,11 +47,7 @@ export function createWayOut({ kafka, connection, database, consumers, meters, o
   })
   meters.watch('relay_leads', 'Whether this instance is the one that sends to Kafka.', () => (relay.leads() ? 1 : 0))
   for (const { name } of consumers)
-    meters.watch(
-      `consumer_${name.replaceAll('-', '_')}_lag`,
-      'Records of Kafka that wait for this consumer here.',
-      async () => (await reading.lag()).get(name) ?? 0,
-    )
+    meters.watch(`consumer_${name.replaceAll('-', '_')}_lag`, 'Records of Kafka that wait for this consumer here.', () => reading.lag(name))
   return {
     ...relay,
     async stop() {
