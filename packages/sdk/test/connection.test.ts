@@ -61,6 +61,19 @@ for (const reason of ['session_ended', 'malformed_frame', 'too_many_connections'
     expect(stage.server.waitingSockets()).toBe(0)
   })
 
+for (const reason of ['too_many_connections', 'account_suspended'] as const)
+  test(`closed with ${CLOSE[reason]} ${reason} before it was let in, it knows why too`, async () => {
+    const stage = setStage()
+    const client = stage.newClient()
+    await client.login({ login: 'me', password: 'correct horse' })
+    const outcome = rejection(client.start())
+    const socket = await stage.server.nextSocket()
+    await socket.expect('authenticate')
+    socket.close(CLOSE[reason])
+    expect((await outcome).code).toBe(reason === 'account_suspended' ? reason : 'unavailable')
+    expect(client.view('connection')).toEqual({ phase: 'closed', because: reason })
+  })
+
 test('an ended session signs out and forgets the tokens; too many connections do not', async () => {
   const stage = setStage()
   const { client, socket } = await liveClient(stage)

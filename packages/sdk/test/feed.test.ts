@@ -19,11 +19,13 @@ async function listening() {
   return { stage, client, socket, heard, head: () => client.view(`room:${ROOM}`)?.last_seq }
 }
 
-test('a repeat is heard once', async () => {
-  const { socket, heard, head } = await listening()
+test('a repeat is heard once, and asked for by nobody', async () => {
+  const { stage, socket, heard, head } = await listening()
   socket.tell(sent(4), sent(4), sent(3), sent(5), sent(4))
   await until(() => head() === 5)
+  await stage.clock.advance(1_000)
   expect(heard).toEqual([4, 5])
+  expect(socket.frames.size).toBe(0)
 })
 
 test('a swapped pair is put in order without asking', async () => {
@@ -250,4 +252,56 @@ test('a message of mine on another device moves my marker; people are known by w
   expect(client.view(`room:${ROOM}`)?.membership).toMatchObject({ last_read_seq: 5, unread_count: 1, mention_count: 1 })
   expect(client.view('totals')).toEqual({ unread: 1, mentions: 1 })
   expect(client.view(`user:${ANN.id}`)?.display_name).toBe('Ann the Great')
+})
+
+test('lost while catching up, my own missed events are asked for again', async () => {
+  const { stage, client, socket } = await listening()
+  const heard: number[] = []
+  client.on('notification', ({ user_seq }) => heard.push(user_seq))
+  const first = await comeBack(stage, client, () => socket.cut(), [room], { user_seq: 3 })
+  first.socket.tell(userEvent('notification', 2, { notification: {} }))
+  await until(() => phaseOf(client) === 'catching_up')
+  const second = await comeBack(stage, client, () => first.socket.cut(), [room], { user_seq: 3 })
+  expect(second.resume?.user_seq).toBe(1) // nothing of the broken catching-up was told to anybody
+  second.socket.tell(...[2, 3].map((seq) => userEvent('notification', seq, { notification: {} })))
+  second.socket.say('caught_up', { rooms: { [ROOM]: 3 }, reset: [] })
+  await until(() => phaseOf(client) === 'live')
+  expect(heard).toEqual([2, 3])
+})
+
+test('too far behind in my own events, what comes after is no hole', async () => {
+  const { stage, client, socket } = await listening()
+  const back = await comeBack(stage, client, () => socket.cut(), [room], { user_seq: 900 })
+  back.socket.tell(userEvent('notification', 901, { notification: {} }))
+  back.socket.say('caught_up', { rooms: { [ROOM]: 3 }, reset: [], user_reset: true })
+  back.socket.tell(sent(4))
+  await until(() => client.view(`room:${ROOM}`)?.last_seq === 4)
+  expect(phaseOf(client)).toBe('live')
+})
+
+test('an old room that I came into joins its history without a gap', async () => {
+  const { stage, client, socket } = await listening()
+  const { membership, ...added } = newJoinedRoom({ id: OTHER_ROOM, last_seq: 40, membership: { last_read_seq: 40 } })
+  socket.tell(userEvent('room_added', 2, { room: added, membership }))
+  await until(() => client.view('rooms').length === 2)
+  const old = [20, 30].map((seq) => newMessage(seq, { room_id: OTHER_ROOM }))
+  stage.server.route('list_messages', () => ({ items: old, has_more_before: false, has_more_after: false, last_seq: 40 }))
+  await client.loadLatest(OTHER_ROOM)
+  expect(client.view(`timeline:${OTHER_ROOM}`)?.spans).toMatchObject([{ from: 1, to: Infinity, messages: [{ seq: 20 }, { seq: 30 }] }])
+})
+
+test('my own reaction is mine, whoever reacted first, and however the message is edited meanwhile', async () => {
+  const { client, socket, head } = await listening()
+  const reaction = (user_id: string) => ({ message_id: newMessage(4).id, user_id, emoji: '🍵' })
+  const me = () => client.view(`room:${ROOM}`)?.last_message?.reactions
+  socket.tell(sent(4), roomEvent('reaction_added', 5, reaction(ANN.id)), roomEvent('reaction_added', 6, reaction(ME.id)))
+  await until(() => head() === 6)
+  expect(me()).toEqual([{ emoji: '🍵', count: 2, me: true }])
+  const edited = newMessage(4, { content: 'better', reactions: [{ emoji: '🍵', count: 2, me: false }] })
+  socket.tell(roomEvent('message_edited', 7, { message: edited }), roomEvent('reaction_removed', 8, reaction(ANN.id)))
+  await until(() => head() === 8)
+  expect(me()).toEqual([{ emoji: '🍵', count: 1, me: true }])
+  socket.tell(roomEvent('reaction_removed', 9, reaction(ME.id)))
+  await until(() => head() === 9)
+  expect(me()).toEqual([])
 })

@@ -147,6 +147,18 @@ export class ModelRoom {
     return structuredClone({ items, has_more_before: older.length > before, has_more_after: newer.length > after, last_seq: this.seq })
   }
 
+  /** The log after `seq` as it is read later: what was deleted since is gone from it too. */
+  backlog(seq: number): RoomEvent[] {
+    return this.log.slice(seq).map((event) => {
+      if (event.type !== 'message_sent' && event.type !== 'message_edited') return event
+      const { message } = event.payload
+      const { state, reply_to } = this.#view(this.#find(message.id), null)
+      const gone = state === 'sent' ? {} : { content: '', attachments: [], mentions: [], ...(event.type === 'message_sent' && { state }) }
+      const quoted = reply_to?.excerpt === '' ? { reply_to } : {}
+      return { ...event, payload: { ...event.payload, message: { ...message, ...gone, ...quoted } } } as RoomEvent
+    })
+  }
+
   messages = (): Message[] => this.#messages.map((kept) => this.#view(kept, ME.id))
   members = (): Member[] => structuredClone(this.#members)
   pins = (): Message[] => this.#pins.map((pin) => this.#view(this.#find(pin), ME.id))
