@@ -77,7 +77,7 @@ export const CLOSE_SUMMARIES: { readonly [Reason in CloseReason]: string } = {
   too_many_commands: 'Commands came faster than they can wait. Go slower.',
   unauthorized: 'The token or ticket is wrong, or none came in time.',
   session_ended: 'The session was ended: signed out, password changed, account deleted.',
-  malformed_frame: 'Three frames in a row that are no command, or one that is not text.',
+  malformed_frame: 'Three frames in a row that are no command.',
   too_many_connections: 'The user has as many connections as are allowed.',
   account_suspended: 'The account is suspended.',
 }

@@ -1,5 +1,6 @@
 /** What the server says of itself: documents, the page, and that every example in them works here. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { ADDRESSES, CLOSE, COMMANDS, type CommandType, DEFAULT_LIMITS, ERROR_CODES, type RouteName, ROUTES } from '@teahouse/protocol'
 import { saidByServer } from '@teahouse/protocol/asyncapi'
 import { COMMAND_EXAMPLES, ROUTE_EXAMPLES } from '@teahouse/protocol/examples'
@@ -132,4 +133,22 @@ test('every example of a command is answered as the documents say', async () => 
   await Promise.all([sockets.lin.close(), sockets.amara.close()])
   expect(wrong).toEqual([])
   await other.close()
+})
+
+describe.each(['README.md', 'README.zh-CN.md'])('the tour of %s', (page) => {
+  test.skipIf(!Bun.which('curl') || !Bun.which('bash'))('works line by line', async () => {
+    const other = await openHouse()
+    const root = join(import.meta.dir, '../../..')
+    const [, tour = ''] = /```sh\n(TEA=[\s\S]*?)```/.exec(await Bun.file(join(root, page)).text()) ?? []
+    const host = new URL(other.url).host
+    const shell = Bun.spawn(['bash', '-eu', '-c', tour.replaceAll('127.0.0.1:8080', host)], { cwd: root, stderr: 'pipe' })
+    const [said, complaints] = await Promise.all([new Response(shell.stdout).text(), new Response(shell.stderr).text()])
+    expect([await shell.exited, complaints]).toEqual([0, ''])
+    const lines = said.split('\n').filter((line) => !line.startsWith('{"type":')) // what the socket heard comes when it comes
+    const [sent = '', replayed, log = ''] = lines
+    expect(JSON.parse(sent)).toMatchObject({ seq: 2, state: 'sent' })
+    expect(replayed).toBe('true')
+    expect(JSON.parse(log)).toMatchObject({ items: [{ type: 'message_sent' }], last_seq: 2, has_more: false })
+    await other.close()
+  })
 })
