@@ -32,8 +32,11 @@ export type Database = Sql & {
 
 const POOL_SIZE = 10
 const CONNECT_WITHIN_MS = 5_000
-/** A session that stops answering must not hold a stream's lock for ever. */
-const SESSION = '-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=10s -c jit=off'
+/** A session that stops answering must not hold a stream's lock for ever. Pages are in memory or on a disk that jumps cheaply: use the indexes. */
+const SESSION =
+  '-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=10s -c jit=off -c random_page_cost=1.1'
+/** More different texts than this were not written by hand; they go unprepared. */
+const MAX_PREPARED = 1_000
 
 /** Opens the pool and brings the tables up to date, under the migrator's lock. Throws what the server says, for the process to report. */
 export async function openDatabase(connection: Connection, log: (problem: Error) => void, poolSize = POOL_SIZE): Promise<Database> {
@@ -80,10 +83,21 @@ async function migrate(pool: pg.Pool): Promise<void> {
 
 type Client = { query: (...args: never[]) => unknown; release: () => void }
 
-/** The same session, whose failures speak our language. */
+/** The same session, whose failures speak our language, and which plans each statement once: planning costs more than most of them. */
 function guardedClient(client: pg.PoolClient): pg.PoolClient {
-  const query = (...args: unknown[]) => guard((client.query as unknown as (...args: unknown[]) => Promise<unknown>).apply(client, args))
+  const query = (text: string, values?: unknown[]) => guard(client.query({ name: nameOf(text), text, values: values ?? [] }))
   return { query, release: () => client.release() } satisfies Client as unknown as pg.PoolClient
+}
+
+const names = new Map<string, string>()
+
+/** The name under which a statement is prepared: the same for the same text. */
+function nameOf(text: string): string | undefined {
+  const known = names.get(text)
+  if (known !== undefined || names.size >= MAX_PREPARED) return known
+  const name = `s${names.size}`
+  names.set(text, name)
+  return name
 }
 
 async function guard<T>(answer: Promise<T>): Promise<T> {

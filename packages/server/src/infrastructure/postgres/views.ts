@@ -14,7 +14,8 @@ const EXCERPT = sql.lit(FIXED_LIMITS.excerpt)
 /** What `messageJson` reads beside `m`. `viewer`: whose reactions are `me`; null: nobody's, as in events. */
 export const messageJoins = (viewer: Part): Part => sql`
   left join users ms on ms.id = m.sender_id
-  left join messages ma on ma.id = m.reply_to left join users mas on mas.id = ma.sender_id
+  left join lateral (select a.id, a.seq, a.sender_id, a.content from messages a where a.id = m.reply_to limit 1) ma on true
+  left join users mas on mas.id = ma.sender_id
   left join users mb on mb.id = m.on_behalf_of
   left join lateral (
     select json_agg(json_build_object('emoji', g.emoji, 'count', g.count, 'me', g.me) order by g.since, g.emoji) as list
