@@ -7,7 +7,11 @@ import { createShapes, type JsonSchema } from '../../packages/protocol/src/json-
 import { type Chapter, chapterOf } from '../../packages/protocol/src/openapi.ts'
 import { CLOSE_SUMMARIES, COMMAND_SUMMARIES } from '../../packages/protocol/src/summaries.ts'
 
-const SOURCES = `${import.meta.dir}/../../packages/server/src`
+const ROOT = `${import.meta.dir}/../..`
+const SOURCES = `${ROOT}/packages/server/src`
+
+/** Every page for readers, from the root of the repository. */
+export const pages = (): string[] => ['*.md', 'docs/**/*.md'].flatMap((files) => [...new Bun.Glob(files).scanSync(ROOT)]).toSorted()
 
 /** Name of the table, as in `<!-- table: errors -->` → its rows. */
 export async function tables(): Promise<ReadonlyMap<string, string>> {
