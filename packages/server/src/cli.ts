@@ -6,6 +6,8 @@ import { type AccountsAdmin, createAccountsAdmin } from './application/accounts-
 import { check } from './application/check.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { findingLines, verdict } from './cli-findings.ts'
+import { CONSUMERS } from './infrastructure/consumers.ts'
+import { replayDeadLetters } from './infrastructure/kafka/dead-letters.ts'
 import { type Connection, type Database, openDatabase } from './infrastructure/postgres/database.ts'
 import { visitEmbedded } from './infrastructure/postgres/embedded-visit.ts'
 import { createEvidence } from './infrastructure/postgres/evidence.ts'
@@ -27,6 +29,7 @@ Usage: npm run teahouse -- <command>
   user suspend NAME           signs the user out everywhere and lets nobody sign in, at once
   user activate NAME          takes that back
   user reset-password NAME    signs the user out everywhere and prints a new password
+  replay-dead-letters         gives what consumers of Kafka's records put aside to them again; needs KAFKA_BROKERS
   check                       reads the database and proves what Teahouse promises; exit code 1 when something is not so
   version                     prints the version
   --help                      prints this text
@@ -37,6 +40,7 @@ as for the server, which may run meanwhile.`
 /** What is to be said on standard output; the exit code is 0 unless `code` says otherwise. */
 type Outcome = { say: string; code?: number }
 type Command = (database: Database, name: string) => Promise<Outcome>
+type Act = (database: Database, config: Config) => Promise<Outcome>
 
 const onAccount =
   (act: (admin: AccountsAdmin, name: string) => Promise<string>): Command =>
@@ -61,6 +65,7 @@ async function run(words: readonly string[]): Promise<number> {
   if (['--help', '-h', 'help'].includes(first)) return say({ say: HELP })
   if (['--version', '-v', 'version'].includes(first)) return say({ say: manifest.version })
   if (first === 'check' && words.length === 1) return onDatabase((database) => checkPromises(database))
+  if (first === 'replay-dead-letters' && words.length === 1) return onDatabase(replay)
   const act = WITH_NAME[command]
   const name = words[2]
   if (act && name && words.length === 3) return onDatabase((database) => act(database, name))
@@ -77,14 +82,14 @@ function say(outcome: Outcome): number {
   return outcome.code ?? 0
 }
 
-async function onDatabase(act: (database: Database) => Promise<Outcome>): Promise<number> {
+async function onDatabase(act: Act): Promise<number> {
   const config = configured()
   if (!config) return WRONG_CONFIGURATION
   const lastLines: string[] = []
   const visit = async (connection: Connection): Promise<Outcome> => {
     const database = await openDatabase(connection, () => {}, SESSIONS)
     try {
-      return await act(database)
+      return await act(database, config)
     } finally {
       await database.close()
     }
@@ -130,4 +135,11 @@ async function checkPromises(database: Database): Promise<Outcome> {
     for (const line of findingLines(finding)) console.log(line)
   })
   return { say: verdict(all, broken), code: broken > 0 ? FAILED : 0 }
+}
+
+async function replay(database: Database, { kafka }: Config): Promise<Outcome> {
+  if (!kafka) return { say: 'Kafka is off: without KAFKA_BROKERS nothing is put aside.', code: FAILED }
+  const onError = (error: unknown) => console.error(error instanceof Error ? error.message : error)
+  const { done, doneBefore, failedAgain } = await replayDeadLetters({ settings: kafka, database, consumers: CONSUMERS, onError })
+  return { say: `${done} done, ${doneBefore} done before, ${failedAgain} failed again`, code: failedAgain > 0 ? FAILED : 0 }
 }

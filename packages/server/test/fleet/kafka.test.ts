@@ -3,6 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:te
 import { Client } from 'pg'
 import { startKafka, type TestKafka } from '../../../../scripts/servers/kafka.ts'
 import { startRedis, type TestRedis } from '../../../../scripts/servers/redis.ts'
+import { startConsumers } from '../../src/infrastructure/kafka/consumers.ts'
+import { replayDeadLetters } from '../../src/infrastructure/kafka/dead-letters.ts'
+import type { NamedConsumer } from '../../src/infrastructure/postgres/consumption.ts'
+import { openDatabase } from '../../src/infrastructure/postgres/database.ts'
 import { until } from '../support/until.ts'
 import { openFleet, type TestFleet } from './support/fleet.ts'
 import { disorder, envelopeOf, readTopic } from './support/kafka-topic.ts'
@@ -129,3 +133,62 @@ test(
   },
   LONG,
 )
+
+test(
+  'what a consumer can not digest is put aside with the reason, the rest goes on, and the operator tries it again',
+  async () => {
+    const ann = await fleet.guest()
+    const room = await fleet.room(ann, [])
+    const database = await openDatabase(fleet.databaseUrl, () => {}, 3)
+    const settings = kafkaSettings()
+    const digested: string[] = []
+    let fussy = true
+    const consumer: NamedConsumer = {
+      name: 'fussy',
+      topic: 'chat-events',
+      consume: async (_db, events) => {
+        for (const { type, seq } of events) {
+          if (fussy && type === 'reaction_added') throw new Error('no reactions, please')
+          digested.push(`${seq}`)
+        }
+      },
+    }
+    const ports = {
+      settings,
+      database,
+      consumers: [consumer],
+      onConsumed: () => {},
+      onPutAside: () => {},
+      onRetry: () => {},
+      onError: () => {},
+    }
+    const one = await ann.say(room.id, 'one')
+    await ann.call('add_reaction', { message_id: one.id, emoji: '🍵' })
+    const last = await ann.say(room.id, 'last')
+    const reading = startConsumers(ports)
+    await until(() => digested.includes(`${last.seq}`), { withinMs: 60_000 })
+    await reading.stop()
+    expect(digested).not.toContain(`${last.seq - 1}`)
+    const [letter, ...more] = await readTopic(kafka.broker, `${prefix}dead-letters`)
+    expect(more).toEqual([])
+    expect([letter?.headers.get('consumer'), letter?.headers.get('reason')]).toEqual(['fussy', 'Error: no reactions, please'])
+    expect(letter && envelopeOf(letter).seq).toBe(last.seq - 1)
+    expect(await replayDeadLetters(ports)).toEqual({ done: 0, doneBefore: 0, failedAgain: 1 })
+    fussy = false
+    expect(await replayDeadLetters(ports)).toEqual({ done: 1, doneBefore: 0, failedAgain: 0 })
+    expect(await replayDeadLetters(ports)).toEqual({ done: 0, doneBefore: 0, failedAgain: 0 })
+    expect(digested).toContain(`${last.seq - 1}`)
+    await database.close()
+  },
+  LONG,
+)
+
+const kafkaSettings = () => ({
+  brokers: [kafka.broker],
+  topicPrefix: prefix,
+  username: null,
+  password: null,
+  tls: false,
+  partitions: 3,
+  retentionHours: 1,
+})
