@@ -13,6 +13,8 @@ const CATCH_UP_MS = 30_000
 const COMMAND_MS = 10_000
 const HEARTBEAT_MS = 25_000
 const PROBE_MS = 5_000
+/** The same when the device says that it has no network: then it is probably right. */
+const OFFLINE_PROBE_MS = 2_000
 const OFFLINE_CHECK_MS = 30_000
 /** Live for this long, the next loss counts as the first again: a server that accepts and drops is not hammered. */
 const STABLE_MS = 5_000
@@ -255,7 +257,7 @@ export class Connection {
   /** The network changed or the page woke up: is the line still there? */
   #probe(): void {
     const line = this.#line
-    line?.ask('ping', {}, PROBE_MS, (outcome) => {
+    line?.ask('ping', {}, this.#parts.ports.network.online() ? PROBE_MS : OFFLINE_PROBE_MS, (outcome) => {
       if (this.#line === line && this.#isOpen() && 'error' in outcome && !outcome.answered) this.#lost(1006)
     })
   }
