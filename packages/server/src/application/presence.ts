@@ -5,7 +5,7 @@ import type { Clock } from './ports/transaction.ts'
 
 export type PresencePorts = {
   store: PresenceStore
-  /** For each user, those who share a direct room or a small group with him. */
+  /** For each user, the direct rooms and small groups whose people hear of him; who shares several of them hears it several times. */
   audience: (userIds: readonly string[]) => Promise<Map<string, string[]>>
   signals: Signals
   clock: Clock
@@ -38,13 +38,14 @@ export function createPresence({ store, audience, signals, clock, onError }: Pre
       const moved = userIds.filter((userId) => (told.get(userId) ?? 'offline') !== shown(statuses.get(userId)))
       for (const userId of userIds) if (!here.has(userId) && !moved.includes(userId)) told.delete(userId)
       if (moved.length === 0) return
-      const listeners = await audience(moved)
+      const rooms = await audience(moved)
       for (const userId of moved) {
         const status = shown(statuses.get(userId))
         if (status === 'offline' || !here.has(userId)) told.delete(userId)
         else told.set(userId, status)
         const last_seen_at = status === 'offline' ? (lastSeen.get(userId) ?? clock.now().toISOString()) : null
-        signals.toUsers(listeners.get(userId) ?? [], { type: 'presence_changed', payload: { user_id: userId, status, last_seen_at } })
+        for (const roomId of rooms.get(userId) ?? [])
+          signals.toRoom(roomId, { type: 'presence_changed', payload: { user_id: userId, status, last_seen_at } })
       }
     } catch (error) {
       onError(error) // a signal may be lost; the next change tells again

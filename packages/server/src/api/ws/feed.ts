@@ -8,6 +8,9 @@ const MAX_PENDING = 1_000
 /** Frames kept for those who are just catching up. */
 const MAX_RECENT = 128
 
+/** Shared by all feeds that keep nothing; never written to. */
+const NOTHING: Frame[] = []
+
 export const frameOf = (event: PublishedEvent): Frame => ({
   seq: event.seq,
   text: `{"type":"${event.type}","payload":${event.payload}}`,
@@ -20,8 +23,9 @@ export class Feed {
   /** The seq of the last frame that went out here. */
   position: number
   listeners = 0
-  #pending = new Map<number, PublishedEvent>()
-  #recent: Frame[] = []
+  /** Null while empty: most feeds are of one quiet user. */
+  #pending: Map<number, PublishedEvent> | null = null
+  #recent: Frame[] = NOTHING
   #kept = 0
 
   constructor(kind: PublishedEvent['kind'], stream: string, position: number) {
@@ -32,19 +36,20 @@ export class Feed {
 
   /** Takes what arrives in any order and hands out what is next in line. Returns whether a hole remains. */
   take(event: PublishedEvent, deliver: (frame: Frame) => void): boolean {
-    if (event.seq <= this.position) return this.#pending.size > 0 // a repeat
+    if (event.seq <= this.position) return this.#pending !== null // a repeat
     if (event.seq !== this.position + 1) {
+      this.#pending ??= new Map()
       if (this.#pending.size < MAX_PENDING) this.#pending.set(event.seq, event)
       return true
     }
     this.#emit(event, deliver)
     for (let next = this.#next(); next; next = this.#next()) this.#emit(next, deliver)
-    return this.#pending.size > 0
+    return this.#pending !== null
   }
 
   /** The highest seq that is known to exist and was not handed out yet, or 0. */
   get waitingFor(): number {
-    return this.#pending.size === 0 ? 0 : Math.max(...this.#pending.keys())
+    return this.#pending === null ? 0 : Math.max(...this.#pending.keys())
   }
 
   /** Frames after `seq` up to the position, or null when they are no longer here. */
@@ -57,20 +62,23 @@ export class Feed {
 
   /** Called now and then: frames that were here the last time are let go. */
   age(): void {
-    this.#recent.splice(0, this.#kept)
+    if (this.#recent.length > 0) this.#recent = this.#recent.length === this.#kept ? NOTHING : this.#recent.slice(this.#kept)
     this.#kept = this.#recent.length
   }
 
   #next(): PublishedEvent | undefined {
+    if (this.#pending === null) return undefined
     const event = this.#pending.get(this.position + 1)
     if (event) this.#pending.delete(event.seq)
+    if (this.#pending.size === 0) this.#pending = null
     return event
   }
 
   #emit(event: PublishedEvent, deliver: (frame: Frame) => void): void {
     const frame = frameOf(event)
     this.position = event.seq
-    this.#recent.push(frame)
+    if (this.#recent === NOTHING) this.#recent = [frame]
+    else this.#recent.push(frame)
     if (this.#recent.length > MAX_RECENT) {
       this.#recent.shift()
       this.#kept = Math.max(0, this.#kept - 1)
