@@ -43,10 +43,20 @@ export async function buildWeb(): Promise<WebFile[]> {
 
 const encode = (text: string) => new TextEncoder().encode(text)
 
-/** What the first script imports at once: named in the page, so that the browser asks for all of it together. */
+/** What the first script imports, and what that imports: named in the page, so that the browser asks for all of it together. */
 function firstChunks(assets: WebFile[], script: number): string[] {
-  const text = new TextDecoder().decode(assets[script]?.bytes)
-  return [...text.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g)].map(([, name]) => `${ASSETS}${name}`)
+  const found = new Set<string>()
+  const follow = (file: WebFile | undefined) => {
+    const text = new TextDecoder().decode(file?.bytes)
+    for (const [, name = ''] of text.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g)) {
+      const path = ASSETS + name
+      if (found.has(path)) continue
+      found.add(path)
+      follow(assets.find((asset) => asset.path === path))
+    }
+  }
+  follow(assets[script])
+  return [...found]
 }
 
 /** The page names its script and its style by their hashed names; nothing in it is inline. */

@@ -2,7 +2,7 @@
 import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { App } from './app.tsx'
-import { pageLanguage } from './i18n/i18n.ts'
+import { languageReady, pageLanguage } from './i18n/i18n.ts'
 import { followLinks } from './model/route.ts'
 import { tea, watch } from './model/tea.ts'
 import { theme } from './model/view-state.ts'
@@ -23,6 +23,7 @@ effect(() => {
   if (watch('session').value.status === 'signed_in') void tea.start()
 })
 void tea.restore().catch((error: unknown) => console.error(error))
+await languageReady()
 if (root) {
   root.textContent = ''
   render(<App />, root)

@@ -3,9 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { AskDialog } from '../dialogs/ask.tsx'
-import { NewRoom } from '../dialogs/new-room.tsx'
 import { React } from '../dialogs/react.tsx'
-import { Switcher } from '../dialogs/switcher.tsx'
 import { closeDialog, type Dialog, dialog, sayError } from '../model/view-state.ts'
 
 export function Dialogs(): VNode | null {
@@ -14,10 +12,6 @@ export function Dialogs(): VNode | null {
   switch (open.kind) {
     case 'ask':
       return <AskDialog key={open.title} question={open} />
-    case 'new-room':
-      return <NewRoom />
-    case 'switcher':
-      return <Switcher />
     case 'react':
       return <React message={open.message} />
     default:
@@ -25,11 +19,19 @@ export function Dialogs(): VNode | null {
   }
 }
 
-type LateDialog = Exclude<Dialog, { kind: 'ask' | 'new-room' | 'switcher' | 'react' }>
+type LateDialog = Exclude<Dialog, { kind: 'ask' | 'react' }>
 
 /** Each answers the dialog as it is drawn, once its code is here. */
 async function load(open: LateDialog): Promise<() => VNode | null> {
   switch (open.kind) {
+    case 'new-room': {
+      const { NewRoom } = await import('../dialogs/new-room.tsx')
+      return () => <NewRoom />
+    }
+    case 'switcher': {
+      const { Switcher } = await import('../dialogs/switcher.tsx')
+      return () => <Switcher />
+    }
     case 'new-direct': {
       const { NewDirect } = await import('../dialogs/new-direct.tsx')
       return () => <NewDirect />

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks'
 import { t } from '../i18n/i18n.ts'
 import { route } from '../model/route.ts'
 import { listWidth, panel } from '../model/view-state.ts'
-import { SidePanel } from '../panels/side-panel.tsx'
+import { LatePanel } from '../panels/late-panel.tsx'
 import { RoomPlace } from '../room/room-place.tsx'
 import { Banner } from './banner.tsx'
 import { Directory } from './directory.tsx'
@@ -36,7 +36,7 @@ export function Shell(): VNode {
         <Banner />
         {room ? <RoomPlace key={room} roomId={room} /> : at.page === 'directory' ? <Directory /> : <Home />}
       </main>
-      {room && panel.value && <SidePanel key={`${room}-${panel.value}`} roomId={room} which={panel.value} />}
+      {room && panel.value && <LatePanel key={`${room}-${panel.value}`} roomId={room} which={panel.value} />}
     </div>
   )
 }

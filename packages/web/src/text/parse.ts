@@ -1,5 +1,5 @@
 /** Markdown of a message as tokens: the small part of it that people use in a chat, and nothing that could be HTML. */
-import { Marked } from 'marked'
+import { Lexer, Tokenizer } from 'marked'
 
 /** What a token may carry, as far as it is drawn. */
 export type Token = {
@@ -17,10 +17,15 @@ export type Token = {
 
 const nothing = () => undefined
 // What is switched off here stays the plain text that was typed: tags, headings by underlining, definitions, tables, indentation as code.
-const marked = new Marked({
-  gfm: true,
-  breaks: true,
-  tokenizer: { html: nothing, tag: nothing, def: nothing, lheading: nothing, table: nothing, code: nothing, hr: nothing, reflink: nothing },
+const tokenizer = Object.assign(new Tokenizer(), {
+  html: nothing,
+  tag: nothing,
+  def: nothing,
+  lheading: nothing,
+  table: nothing,
+  code: nothing,
+  hr: nothing,
+  reflink: nothing,
 })
 
 const KEPT = 400
@@ -38,7 +43,7 @@ export function parse(content: string): Token[] {
 
 function read(content: string): Token[] {
   try {
-    return marked.lexer(content) as Token[]
+    return new Lexer({ gfm: true, breaks: true, tokenizer }).lex(content) as Token[]
   } catch {
     // nested so deep that the parser gives up: shown as it was typed
     return [{ type: 'text', raw: content, text: content }]
