@@ -251,7 +251,7 @@ test('read markers from many devices never go back', async () => {
   for (let i = 0; i < 30; i++) await ann.say(room.id, `${i}`)
   const sockets = await Promise.all(times(4, () => ben.connect()))
   const base = room.last_seq
-  await Promise.all(times(30, (i) => sockets[i % 4]?.call('mark_read', { room_id: room.id, seq: base + ((i * 7) % 31) })))
+  await Promise.all(times(30, async (i) => sockets[i % 4]?.call('mark_read', { room_id: room.id, seq: base + ((i * 7) % 31) })))
   expect((await ben.call('get_room', { room_id: room.id })).membership).toMatchObject({ last_read_seq: base + 30, unread_count: 0 })
   for (const socket of sockets) {
     await socket.expectEvent('read_marker_moved', ({ last_read_seq }) => last_read_seq === base + 30)

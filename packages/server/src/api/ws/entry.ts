@@ -15,6 +15,8 @@ type Places = Map<Feed, number>
 
 /** Bytes that may wait for the reader before the next part of a backlog is sent. */
 const CHUNK_BYTES = 65_536
+/** More than this is not sent in one go before a connection listens; with what may wait already it stays below the bound for slow readers. */
+const LAST_BYTES = 131_072
 const EVENTS_AT_ONCE = 1_000
 
 export type EntryPorts = {
@@ -38,7 +40,7 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
     for (;;) {
       await connection.drained(CHUNK_BYTES)
       if (connection.closed) return
-      const late = [...places].filter(([feed, cursor]) => feed.since(cursor) === null)
+      const late = lateOnes(places)
       if (late.length === 0) break
       await sendMissed(
         connection,
@@ -70,11 +72,15 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
     for (const group of groupsOf(missed)) {
       const backlogs = await Promise.all(group.map(({ feed, after, upTo }) => feeds.read(feed.stream, after, upTo)))
       for (const [i, { feed, upTo }] of group.entries()) {
-        const stays = (backlogs[i] ?? []).every((frame) => follow(connection, feed, frame) || !counts)
+        let stays = true
+        for (const frame of backlogs[i] ?? []) {
+          if (connection.socket.unsentBytes() > CHUNK_BYTES) await connection.drained(CHUNK_BYTES)
+          if (connection.closed) return
+          stays = follow(connection, feed, frame) || !counts
+          if (!stays) break
+        }
         if (stays) places.set(feed, upTo)
         else if (places.delete(feed)) feeds.release(feed)
-        await connection.drained(CHUNK_BYTES)
-        if (connection.closed) return
       }
     }
   }
@@ -207,6 +213,13 @@ function planOf(opened: Feed[], snapshot: Snapshot, userId: string, resume: Resu
     else reset.push(feed.stream)
   }
   return { missed, reset, userReset }
+}
+
+/** Places from which too much is left to send it in one go, or more than is at hand. */
+function lateOnes(places: Places): [Feed, number][] {
+  const left = [...places].map(([feed, cursor]) => ({ place: [feed, cursor] as [Feed, number], frames: feed.since(cursor) }))
+  const bytes = left.flatMap(({ frames }) => frames ?? []).reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
+  return left.filter(({ frames }) => frames === null || (bytes > LAST_BYTES && frames.length > 0)).map(({ place }) => place)
 }
 
 /** Parts of a backlog that are read together: few enough events to be held in memory. */

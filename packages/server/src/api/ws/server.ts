@@ -6,6 +6,9 @@ import { errorObject } from '../problems.ts'
 import type { Connection, Socket } from './connection.ts'
 import type { Sockets, Upgrade } from './live.ts'
 
+/** What the runtime answers when it threw a frame away. */
+const DROPPED = 0
+
 export type SocketContext = { upgrade: Upgrade; connection: Connection | null }
 
 /** The server pings nobody: a reader that is only kept alive by its own library would never be found out. */
@@ -37,7 +40,9 @@ export function createSocketHandlers(sockets: Sockets, limits: Limits): WebSocke
 
 function socketOf(ws: ServerWebSocket<SocketContext>): Socket {
   return {
-    send: (text) => void ws.send(text),
+    send(text) {
+      if (ws.send(text) === DROPPED) ws.terminate() // beyond the bound for slow readers: a hole must not be followed by anything
+    },
     subscribe: (topic) => ws.subscribe(topic),
     unsubscribe: (topic) => ws.unsubscribe(topic),
     close: (code, reason) => ws.close(code, reason),
