@@ -12,8 +12,8 @@ const COMMITS = 64
 const IDLE_MS = 2_000
 /** Few messages are not taken one by one. */
 const GATHER_MS = 20
-/** For each millisecond of work, so many of rest. */
-const REST = 3
+/** For each millisecond of work, so many of rest: senders come first. */
+const REST = 5
 
 export function createRelay({ database, consumers, onError }: RelayPorts): Relay {
   let wake = () => {}
@@ -31,7 +31,8 @@ export function createRelay({ database, consumers, onError }: RelayPorts): Relay
       const events = await db.rows(sql<OutboxEvent>`
         with taken as (delete from outbox where id in (select id from outbox order by id limit ${COMMITS}) returning id, streams, seqs)
         select l.stream, l.seq, l.type, l.message_id, l.event_id, l.actor_id, l.occurred_at
-        from taken t, unnest(t.streams, t.seqs) with ordinality as x(stream, seq, ord) join log l on l.stream = x.stream and l.seq = x.seq order by t.id, x.ord`)
+        from taken t, unnest(t.streams, t.seqs) with ordinality as x(stream, seq, ord),
+          lateral (select * from log where log.stream = x.stream and log.seq = x.seq limit 1) l order by t.id, x.ord`)
       if (events.length > 0) for (const consume of consumers) await consume(db, events)
       return events.length
     })

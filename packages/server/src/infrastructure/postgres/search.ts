@@ -1,10 +1,9 @@
 /** The search index in PostgreSQL: written behind the log by the relay, read together with the messages themselves. */
 import type { Message } from '@teahouse/protocol'
 import { sql } from 'kysely'
-import type { RelayConsumer } from '../../application/ports/relay.ts'
 import type { SearchIndex } from '../../application/ports/search.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
-import { indexTerms, type Question } from '../../domain/search-terms.ts'
+import type { Question } from '../../domain/search-terms.ts'
 import type { Sql } from './database.ts'
 import { startingWith } from './patterns.ts'
 import { messageJoins, messageJson } from './views.ts'
@@ -33,19 +32,4 @@ export const searchIndex = (db: Sql): SearchIndex => ({
 function tsquery({ words, exact }: Question): string {
   const quoted = (term: string) => `'${term.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
   return [...words.map((word) => `${quoted(word)}:*`), ...exact.map(quoted)].join(' & ')
-}
-
-/** Indexes what was said or changed. The rows are held until the commit, so that a message deleted meanwhile does not leave its words behind. */
-export const searchConsumer: RelayConsumer<Sql> = async (db, events) => {
-  const messageIds = events.flatMap(({ type, message_id }) =>
-    message_id && (type === 'message_sent' || type === 'message_edited') ? [message_id] : [],
-  )
-  if (messageIds.length === 0) return
-  const messages = await db.rows(sql<{ id: string; room_id: string; content: string }>`
-    select id, room_id, content from messages where id = any(${messageIds}::uuid[]) and state = 'sent' for share`)
-  await db.rows(sql`
-    insert into message_terms (message_id, room_id, terms)
-    select id, room_id, array_to_tsvector(array(select json_array_elements_text(terms::json)))
-    from unnest(${messages.map((m) => m.id)}::uuid[], ${messages.map((m) => m.room_id)}::uuid[], ${messages.map((m) => JSON.stringify(indexTerms(m.content)))}::text[]) as w(id, room_id, terms)
-    on conflict (message_id) do update set terms = excluded.terms`)
 }
