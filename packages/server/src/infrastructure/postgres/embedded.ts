@@ -156,6 +156,7 @@ export async function startEmbedded(
     }, STOPS_WITHIN_MS)
     await ended
     clearTimeout(late)
+    if (socketDir !== dir) rmSync(socketDir, { recursive: true, force: true })
   }
 
   const failed = async (error: unknown): Promise<Error> => {
