@@ -4,7 +4,7 @@ import { CLOSE, mayReconnect } from '@teahouse/protocol'
 import type { ConnectionState } from '@teahouse/sdk'
 import { backoffMs } from '../src/connection/backoff.ts'
 import { errorPayload, refuse } from './support/fake-server.ts'
-import { newJoinedRoom, newMessage, newReady, newSession, ROOM, sent, userEvent } from './support/samples.ts'
+import { id, newJoinedRoom, newMessage, newReady, newSession, ROOM, sent, userEvent } from './support/samples.ts'
 import { clearStages, comeBack, liveClient, phaseOf, setStage, welcome } from './support/stage.ts'
 import { rejection, until } from './support/until.ts'
 
@@ -309,4 +309,30 @@ test('frames that are no frames are passed over', async () => {
   socket.say('reply', {})
   socket.tell(sent(4))
   await until(() => client.view(`room:${ROOM}`)?.last_seq === 4)
+})
+
+test('of more rooms than fit into a resume the most active are named; of the others those that moved start anew', async () => {
+  const stage = setStage()
+  const roomAt = (n: number, last_seq: number) =>
+    newJoinedRoom({
+      id: id(1_000 + n),
+      last_seq,
+      last_message: newMessage(last_seq, { room_id: id(1_000 + n), created_at: new Date(n * 1000).toISOString() }),
+    })
+  const all = Array.from({ length: 1_300 }, (_, n) => roomAt(n, 3))
+  const { client, socket } = await liveClient(stage, all)
+  const moved = all.map((room, n) => (n === 0 || n === 1_299 ? roomAt(n, 5) : room))
+  const back = await comeBack(stage, client, () => socket.cut(), moved)
+  const named = Object.keys(back.resume?.rooms ?? {})
+  expect(named).toHaveLength(1_200)
+  expect(named).not.toContain(id(1_000))
+  expect(JSON.stringify({ type: 'authenticate', id: '1', payload: { token: 'x'.repeat(600), resume: back.resume } }).length).toBeLessThan(
+    65_536,
+  )
+  back.socket.tell(...[4, 5].map((seq) => sent(seq, { room_id: id(2_299) })))
+  back.socket.say('caught_up', { rooms: {}, reset: [] })
+  await until(() => phaseOf(client) === 'live')
+  const epochs = [0, 1, 1_299].map((n) => client.view(`timeline:${id(1_000 + n)}`)?.epoch)
+  const heads = [0, 1, 1_299].map((n) => client.view(`room:${id(1_000 + n)}`)?.last_seq)
+  expect({ epochs, heads }).toEqual({ epochs: [1, 0, 0], heads: [5, 3, 5] })
 })

@@ -158,6 +158,36 @@ test('a spent access token is renewed on the way, and a refused refresh token en
   expect(stranger.view('session')).toMatchObject({ status: 'signed_out' })
 })
 
+test('renewing the token on the open socket, again and again while others write, interrupts and loses nothing', async () => {
+  let refreshes = 0
+  const cat = await server.person({
+    clock: {
+      now: Date.now,
+      after(ms, callback) {
+        const timer = setTimeout(callback, ms > 60_000 ? 150 : ms) // an hour passes in no time
+        return () => clearTimeout(timer)
+      },
+    },
+    fetch(url, init) {
+      if (url.endsWith('/auth/refresh')) refreshes++
+      return fetch(url, init)
+    },
+  })
+  const room = await roomOf(ann, cat)
+  const phases: string[] = []
+  const heard: number[] = []
+  cat.on('connection_changed', ({ phase }) => phases.push(phase))
+  cat.on('message_sent', ({ seq }) => heard.push(seq))
+  const before = refreshes
+  let last = ''
+  for (let i = 0; i < 400 && refreshes < before + 3; i++) await ann.delivered((last = ann.send(room, { content: `${i}` })))
+  const { seq } = await ann.delivered(last)
+  await until(() => heard.at(-1) === seq)
+  expect(refreshes).toBeGreaterThanOrEqual(before + 3)
+  expect(heard).toEqual(Array.from(heard, (_, i) => (heard[0] ?? 0) + i))
+  expect(phases).toEqual([])
+}, 60_000)
+
 test('two tabs whose tokens ran out refresh without shutting each other out', async () => {
   const storage = memoryStorage()
   const first = await server.person({ storage })

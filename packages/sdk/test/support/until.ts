@@ -1,6 +1,6 @@
 /** Waiting for a condition, instead of for luck. */
 export async function until(condition: () => unknown, what = condition.toString()): Promise<void> {
-  const end = performance.now() + 10_000
+  const end = performance.now() + 20_000
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`waited in vain for: ${what}`)
     await new Promise<void>((resolve) => setTimeout(resolve, 2))
