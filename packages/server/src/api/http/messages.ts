@@ -42,4 +42,7 @@ export const messageHandlers = (messages: Messages, search: Search): Pick<Handle
   search_messages: ({ actor, input }) => search.messages(actor, input),
 })
 
-const withoutSeq = <Answer extends { event_seq: number }>({ event_seq: _, ...answer }: Answer): Omit<Answer, 'event_seq'> => answer
+function withoutSeq<Answer extends { event_seq: number }>(changed: Answer): Omit<Answer, 'event_seq'> {
+  const { event_seq: _, ...answer } = changed
+  return answer
+}
