@@ -1,0 +1,109 @@
+/** What can go wrong, each as an act on the world that is undone after a while. */
+import { connect, type Socket } from 'node:net'
+import type { Guest } from './guest.ts'
+import type { Random } from './random.ts'
+import type { World } from './world.ts'
+
+export type Stage = { readonly world: World; readonly guests: readonly Guest[]; readonly random: Random; readonly token: string }
+/** What happened, in words, and how it ends. */
+export type Running = { readonly told: string; undo(): Promise<void> }
+export type FaultKind = (stage: Stage) => Promise<Running>
+
+const nothing = async () => {}
+
+/** Comes back however long it takes: a killed server may hold its files for a moment. */
+async function startAgain(server: { start(): Promise<void> }): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await server.start()
+    } catch (error) {
+      if (attempt === 10) throw error
+      await Bun.sleep(300)
+    }
+  }
+}
+
+export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
+  async 'an instance is killed'({ world, random }) {
+    const i = random.whole(0, world.instances.length - 1)
+    const instance = world.instances[i]
+    await instance?.end('SIGKILL')
+    return { told: `instance ${i} is killed`, undo: async () => void (instance && (await startAgain(instance))) }
+  },
+  async 'an instance freezes'({ world, random }) {
+    const i = random.whole(0, world.instances.length - 1)
+    world.instances[i]?.signal('SIGSTOP')
+    return { told: `instance ${i} freezes`, undo: async () => world.instances[i]?.signal('SIGCONT') }
+  },
+  async 'Redis is killed'({ world }) {
+    await world.redis.end('SIGKILL')
+    return { told: 'Redis is killed', undo: () => startAgain(world.redis) }
+  },
+  async 'Redis forgets'({ world }) {
+    await world.redis.ask('FLUSHALL')
+    return { told: 'FLUSHALL', undo: nothing }
+  },
+  async 'connections are reset'({ world, random }) {
+    const [name, line] = random.pick(Object.entries(world.lines))
+    line.reset()
+    return { told: `${name}: reset`, undo: nothing }
+  },
+  async 'a line stalls'({ world, random }) {
+    const [name, line] = random.pick(Object.entries(world.lines))
+    line.stall()
+    return { told: `${name}: stalled`, undo: async () => line.heal() }
+  },
+  async 'a line is deaf one way'({ world, random }) {
+    const [name, line] = random.pick(Object.entries(world.lines))
+    const direction = random.pick(['there', 'back'] as const)
+    line.lose(direction)
+    return { told: `${name}: deaf ${direction}`, undo: async () => line.heal() }
+  },
+  async 'PostgreSQL is killed'({ world }) {
+    await world.postgres.end('SIGKILL')
+    return { told: 'PostgreSQL is killed', undo: () => startAgain(world.postgres) }
+  },
+  async 'sessions of the database are terminated'({ world }) {
+    const ended = await world.postgres
+      .ask(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where application_name like 'teahouse%' and pid <> pg_backend_pid() and (state <> 'idle' or random() < 0.3)`,
+      )
+      .catch(() => [])
+    return { told: `${ended.length} sessions of the database are terminated`, undo: nothing }
+  },
+  async 'Kafka is killed'({ world }) {
+    await world.kafka.end('SIGKILL')
+    return { told: 'Kafka is killed', undo: () => startAgain(world.kafka) }
+  },
+  async 'a rolling restart'({ world }) {
+    for (const instance of world.instances) {
+      await instance.end('SIGTERM')
+      await startAgain(instance)
+    }
+    return { told: 'every instance is restarted in turn', undo: nothing }
+  },
+  async 'readers are stuck'({ world, token }) {
+    const stuck = Array.from({ length: 5 }, () => stuckReader(Number(new URL(world.url).port), token))
+    return { told: '5 sockets that never read', undo: async () => stuck.forEach((socket) => socket.destroy()) }
+  },
+  async 'everybody repeats'({ guests }) {
+    for (const guest of guests) guest.repeatAll()
+    return { told: 'everybody repeats all that he said last', undo: nothing }
+  },
+  async 'everybody hops'({ guests }) {
+    for (const guest of guests) guest.hop()
+    return { told: 'everybody loses the connection at once', undo: nothing }
+  },
+}
+
+/** Upgrades, and takes nothing from then on. */
+function stuckReader(port: number, token: string): Socket {
+  const socket = connect({ port, host: '127.0.0.1' })
+  socket.on('error', () => {})
+  socket.write(
+    `GET /ws?token=${token} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${btoa('0123456789abcdef')}\r\n\r\n`,
+  )
+  socket.pause()
+  return socket
+}
