@@ -5,7 +5,7 @@ import { reduce } from './state/reduce.ts'
 import { EMPTY_STATE, type State } from './state/state.ts'
 import { createViews, type Facts } from './views.ts'
 
-type Watch = { last: unknown; listeners: Set<() => void> }
+type Watch = { read: (state: State, facts: Facts) => unknown; last: unknown; listeners: Set<() => void> }
 export type Store = ReturnType<typeof createStore>
 
 export function createStore(now: () => number) {
@@ -20,12 +20,12 @@ export function createStore(now: () => number) {
   const views = createViews()
   let depth = 0
 
-  const view = <Key extends ViewKey>(key: Key): ViewOf<Key> => views.look(key, state, facts)
+  const view = <Key extends ViewKey>(key: Key): ViewOf<Key> => views.reader(key)(state, facts)
 
   function tell(): void {
     if (depth > 0) return
-    for (const [key, watch] of watches) {
-      const value = view(key)
+    for (const watch of watches.values()) {
+      const value = watch.read(state, facts)
       if (value === watch.last) continue
       watch.last = value
       for (const changed of watch.listeners) {
@@ -68,7 +68,7 @@ export function createStore(now: () => number) {
     },
 
     subscribe(key: ViewKey, changed: () => void): () => void {
-      const watch = watches.get(key) ?? { last: view(key), listeners: new Set() }
+      const watch = watches.get(key) ?? { read: views.reader(key), last: view(key), listeners: new Set() }
       watches.set(key, watch)
       watch.listeners.add(changed)
       return () => {

@@ -1,5 +1,6 @@
 /** How each view is taken from the state; a view stays the same object while nothing in it changed. */
-import type { KeyedViews, ServerFacts, Totals, ViewKey, ViewOf } from './client.ts'
+import type { JoinedRoom } from '@teahouse/protocol'
+import type { KeyedViews, ServerFacts, Totals, ViewKey, ViewOf, Views } from './client.ts'
 import type { ConnectionState } from './connection/connection-state.ts'
 import type { OutboxMessage } from './outbox/outbox-message.ts'
 import type { SessionState } from './session-state.ts'
@@ -41,7 +42,8 @@ export function createViews() {
     user: (state, id) => state.users.get(id),
     outbox: (_state, id, facts) => facts.outbox.get(id) ?? NO_MESSAGES,
     typing(state, id) {
-      const ids = [...(state.rooms.get(id)?.typing.keys() ?? [])].filter((userId) => userId !== state.me?.id)
+      const there = state.rooms.get(id)?.typing
+      const ids = there && there.size > 0 ? [...there.keys()].filter((userId) => userId !== state.me?.id) : NOBODY
       const known = typing.get(id) ?? NOBODY
       if (sameItems(ids, known)) return known
       if (ids.length === 0) typing.delete(id)
@@ -50,30 +52,45 @@ export function createViews() {
     },
   }
 
-  return {
-    look<Key extends ViewKey>(key: Key, state: State, facts: Facts): ViewOf<Key> {
-      const colon = key.indexOf(':')
-      if (colon > 0) return keyed[key.slice(0, colon) as keyof KeyedViews](state, key.slice(colon + 1), facts) as ViewOf<Key>
+  const whole: { [Key in keyof Views]: (state: State, facts: Facts) => Views[Key] } = {
+    session: (_state, facts) => facts.session,
+    connection: (_state, facts) => facts.connection,
+    server: (_state, facts) => facts.server,
+    rooms(state) {
       lookAtRooms(state)
-      const whole = { session: facts.session, connection: facts.connection, server: facts.server, rooms, totals }
-      return whole[key as keyof typeof whole] as ViewOf<Key>
+      return rooms
+    },
+    totals(state) {
+      lookAtRooms(state)
+      return totals
+    },
+  }
+
+  return {
+    /** How to read one view. Made once for each key that is watched: thousands are read after every event. */
+    reader<Key extends ViewKey>(key: Key): (state: State, facts: Facts) => ViewOf<Key> {
+      const colon = key.indexOf(':')
+      if (colon < 0) return whole[key as keyof Views] as (state: State, facts: Facts) => ViewOf<Key>
+      const read = keyed[key.slice(0, colon) as keyof KeyedViews] as (state: State, id: string, facts: Facts) => ViewOf<Key>
+      const id = key.slice(colon + 1)
+      return (state, facts) => read(state, id, facts)
     },
   }
 }
 
 const sameItems = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((item, i) => item === b[i])
 
-/** The latest activity first. Sorting is left out while the order of before still holds. */
+/** The latest activity first. Begins with the order of before, which is nearly right, and is kept where it still holds. */
 function byActivity(rooms: State['rooms'], before: readonly string[]): readonly string[] {
-  const activity = (id: string): string => {
-    const about = rooms.get(id)?.about
-    return about ? (about.last_message?.created_at ?? about.created_at) : ''
-  }
-  const holds = before.length === rooms.size && before.every((id, i) => rooms.has(id) && activity(before[i - 1] ?? id) >= activity(id))
-  return holds
-    ? before
-    : [...rooms.keys()].toSorted((a, b) => (activity(a) < activity(b) ? 1 : activity(a) > activity(b) ? -1 : a < b ? -1 : 1))
+  const known = before.filter((id) => rooms.has(id))
+  const was = new Set(known)
+  const added = [...rooms.keys()].filter((id) => !was.has(id))
+  const placed = [...known, ...added].map((id) => ({ id, at: lastActivity(rooms.get(id)?.about) }))
+  const ids = placed.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : a.id < b.id ? -1 : 1)).map(({ id }) => id)
+  return sameItems(ids, before) ? before : ids
 }
+
+const lastActivity = (about: JoinedRoom | undefined): string => about?.last_message?.created_at ?? about?.created_at ?? ''
 
 function sums(rooms: State['rooms'], before: Totals): Totals {
   let unread = 0
