@@ -9,6 +9,12 @@ import { type Route, type RouteName, ROUTES } from './routes.ts'
 export const API_BASE = '/api/v1'
 export type Chapter = 'accounts' | 'rooms' | 'messages' | 'service'
 type Json = Record<string, unknown>
+const CHAPTERS: Readonly<Record<Chapter, string>> = {
+  accounts: 'Accounts, sessions and people.',
+  rooms: 'Rooms, their members, bans and invitations.',
+  messages: 'Messages, history, the log of a room, search.',
+  service: 'For those who run the server.',
+}
 
 /** What any route can answer besides its own refusals: it follows from what the route takes. */
 export function refusalsOf(name: RouteName): ErrorCode[] {
@@ -67,7 +73,7 @@ export function openApi(version: string): Json {
         'A chat server that keeps its word: what was acknowledged is never lost, doubled or reordered. This is the REST side; asyncapi.json beside it describes the WebSocket.',
     },
     servers: [{ url: '/' }],
-    tags: [{ name: 'accounts' }, { name: 'rooms' }, { name: 'messages' }, { name: 'service' }],
+    tags: Object.entries(CHAPTERS).map(([name, description]) => ({ name, description })),
     security: [{ bearer: [] }],
     paths: { ...paths, ...servicePaths() },
     components: {
