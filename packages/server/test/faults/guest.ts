@@ -47,7 +47,7 @@ export class Guest {
     this.#options = options
     this.name = options.session.user.username
     this.id = options.session.user.id
-    this.#plantAt = options.plant ? 20 : Number.POSITIVE_INFINITY
+    this.#plantAt = options.plant ? 8 : Number.POSITIVE_INFINITY
   }
 
   /** Until `stop`: connects, talks, loses the connection, connects again. */

@@ -16,7 +16,8 @@ export type RunOptions = {
   readonly seed: number
   readonly guests?: number
   readonly everyMs?: number
-  readonly plant?: Plant | undefined
+  /** The first guests meet one of these bugs each. */
+  readonly plants?: readonly Plant[]
   /** Only these; all without it. */
   readonly only?: readonly string[] | undefined
   readonly say: (line: string) => void
@@ -34,7 +35,15 @@ export type Outcome = Verdict & {
 const ROOMS = 4
 const RECOVERS_WITHIN_MS = 90_000
 
-export async function runFaults({ minutes, seed, guests: count = 10, everyMs = 250, plant, only, say }: RunOptions): Promise<Outcome> {
+export async function runFaults({
+  minutes,
+  seed,
+  guests: count = 10,
+  everyMs = 250,
+  plants = [],
+  only,
+  say,
+}: RunOptions): Promise<Outcome> {
   const random = createRandom(seed)
   const hops = createRandom(seed + 1)
   const world = await openWorld(hops.next)
@@ -56,7 +65,7 @@ export async function runFaults({ minutes, seed, guests: count = 10, everyMs = 2
           ledger,
           random: createRandom(seed + 10 + i),
           everyMs,
-          plant: i === 0 ? plant : undefined,
+          plant: plants[i],
         }),
     )
     const running = guests.map((guest) => guest.run())
