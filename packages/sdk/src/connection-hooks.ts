@@ -1,7 +1,7 @@
 /** What each thing that the connection reports means to the other parts. */
 import { FIXED_LIMITS } from '@teahouse/protocol/limits'
 import type { ServerFrame, Signal } from '@teahouse/protocol'
-import type { ConnectionHooks } from './connection/connection.ts'
+import type { ConnectionHooks } from './connection/connection-ports.ts'
 import type { Emitter } from './emitter.ts'
 import type { Feed } from './feed.ts'
 import type { Outbox } from './outbox/outbox.ts'

@@ -1,5 +1,5 @@
 /** The states a connection can be in, and which may follow which. */
-import type { CloseReason } from '@teahouse/protocol/close-codes'
+import { CLOSE, type CloseReason } from '@teahouse/protocol/close-codes'
 
 export type ClosedBecause = CloseReason | 'never_started' | 'stopped' | 'signed_out'
 
@@ -25,4 +25,10 @@ export const MAY_FOLLOW: Readonly<Record<Phase, readonly Phase[]>> = {
   catching_up: ['live', 'waiting', 'closed'],
   live: ['waiting', 'closed'],
   waiting: ['connecting', 'waiting', 'closed'],
+}
+
+/** The name of a close code after which nothing is tried any more. One that this client does not know yet counts as the first of them. */
+export function reasonOf(code: number): CloseReason {
+  for (const [reason, known] of Object.entries(CLOSE)) if (known === code) return reason as CloseReason
+  return 'unauthorized'
 }

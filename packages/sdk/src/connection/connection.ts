@@ -1,10 +1,11 @@
 /** The connection: one machine that opens lines, authenticates, catches up, stays alive, and comes back when a line is lost. */
-import type { CaughtUp, CommandInput, CommandReply, CommandType, GoingAway, Ready, Resume, ServerFrame } from '@teahouse/protocol'
-import { CLOSE, type CloseReason, mayReconnect } from '@teahouse/protocol/close-codes'
+import type { CommandInput, CommandReply, CommandType, Ready, ServerFrame } from '@teahouse/protocol'
+import { CLOSE, mayReconnect } from '@teahouse/protocol/close-codes'
 import { ChatError } from '@teahouse/protocol/errors'
 import type { Ports } from '../ports.ts'
 import { backoffMs } from './backoff.ts'
-import { type ClosedBecause, type ConnectionState, MAY_FOLLOW } from './connection-state.ts'
+import type { ConnectionHooks } from './connection-ports.ts'
+import { type ClosedBecause, type ConnectionState, MAY_FOLLOW, reasonOf } from './connection-state.ts'
 import { type Answer, type Line, openLine } from './line.ts'
 
 const OPEN_MS = 10_000
@@ -20,25 +21,6 @@ const OFFLINE_CHECK_MS = 30_000
 const STABLE_MS = 5_000
 /** A token is renewed on the open socket this long before it ends, or at half its life. */
 const RENEW_MS = 90_000
-
-export type ConnectionHooks = {
-  /** An access token that lives for a while, and is not `spent`. Rejects with `unauthorized` when there is none to be had. */
-  token(spent?: string): Promise<string>
-  /** When the token runs out, in milliseconds of the local clock. */
-  tokenExpiresAt(): number
-  /** What is known already; null to begin anew. */
-  resume(): Resume | null
-  changed(state: ConnectionState): void
-  greeted(hello: Extract<ServerFrame, { type: 'hello' }>['payload']): void
-  ready(ready: Ready, resumed: boolean): void
-  caughtUp(caughtUp: CaughtUp): void
-  leaving(goingAway: GoingAway): void
-  /** Events and signals. */
-  heard(frame: ServerFrame): void
-  heads(heads: Readonly<Record<string, number>>): void
-  /** The session is over, says the server. */
-  sessionOver(because: 'session_ended' | 'account_suspended'): void
-}
 
 type Parts = { ports: Pick<Ports, 'openSocket' | 'clock' | 'network' | 'random'>; url: string; hooks: ConnectionHooks }
 
@@ -303,9 +285,4 @@ export class Connection {
     this.#move({ phase: 'waiting', attempt: this.#failures, until: this.#parts.ports.clock.now() + delay, offline })
     this.#later(delay, () => void this.#connect())
   }
-}
-
-function reasonOf(code: number): CloseReason {
-  for (const [reason, known] of Object.entries(CLOSE)) if (known === code) return reason as CloseReason
-  return 'unauthorized'
 }

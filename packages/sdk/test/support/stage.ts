@@ -62,6 +62,7 @@ export function setStage(options: { heartbeatMs?: number } = {}) {
   const locks = createFakeLocks()
   const storage = memoryStorage()
   const clients: Teahouse[] = []
+  let shut = false
   stages.push(() => {
     for (const client of clients) client.stop()
     void server.stop()
@@ -70,11 +71,17 @@ export function setStage(options: { heartbeatMs?: number } = {}) {
   server.route('logout', () => undefined)
 
   function newClient(own: { storage?: StoragePort } = {}): Teahouse {
-    const client = createTeahouse({ url: server.url, ports: { clock, network, locks, storage: own.storage ?? storage, random: () => 0 } })
+    const openSocket = (url: string) => new WebSocket(shut ? 'ws://127.0.0.1:1' : url)
+    const client = createTeahouse({
+      url: server.url,
+      ports: { openSocket, clock, network, locks, storage: own.storage ?? storage, random: () => 0 },
+    })
     clients.push(client)
     return client
   }
-  return { server, clock, network, locks, storage, newClient }
+  /** No new connection reaches the server. */
+  const shutDoor = (next: boolean): void => void (shut = next)
+  return { server, clock, network, locks, storage, newClient, shut: shutDoor }
 }
 
 /** Plays the server's part of coming in: takes the next connection, hears `authenticate`, says `ready`. */
