@@ -2,7 +2,8 @@
 import type { CaughtUp, JoinedRoom, Ready, Resume } from '@teahouse/protocol'
 import type { Heard } from './witness.ts'
 
-type Place = { at: number; readonly reset?: number }
+/** `reset`: where ready said that the room stands. `added`: it came after ready. */
+type Place = { at: number; readonly reset?: number; readonly added?: true }
 
 export class Listener {
   readonly rooms = new Map<string, Place>()
@@ -47,8 +48,8 @@ export class Listener {
       if (place) this.rooms.set(id, { at: Math.max(place.reset ?? 0, rooms[id] ?? 0) })
     }
     if (user_reset) this.#userSeq = -1
-    for (const [id, { at }] of this.rooms)
-      if (rooms[id] !== at) problems.push(`caught_up says ${rooms[id]} of room ${id}, heard up to ${at}`)
+    for (const [id, { at, added }] of this.rooms)
+      if (rooms[id] !== at && !added) problems.push(`caught_up says ${rooms[id]} of room ${id}, heard up to ${at}`)
     for (const id of Object.keys(rooms)) if (!this.rooms.has(id)) problems.push(`caught_up names room ${id}, which ready did not`)
     return problems
   }
@@ -59,7 +60,7 @@ export class Listener {
     if (seq <= this.#stateSeq) return problems // the state that ready gave has it already
     if (type === 'room_added') {
       const room = payload['room'] as JoinedRoom
-      if (!this.rooms.has(room.id)) this.rooms.set(room.id, { at: room.last_seq })
+      if (!this.rooms.has(room.id)) this.rooms.set(room.id, { at: room.last_seq, added: true })
     } else if (type === 'room_removed') this.rooms.delete(payload['room_id'] as string)
     return problems
   }
