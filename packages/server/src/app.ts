@@ -54,7 +54,7 @@ export type App = {
   readonly failed: Promise<Error>
 }
 
-const WRITER = { maxBatch: 256, maxWaiting: 8_192, maxWaitMs: 300 }
+const WRITER = { maxBatch: 256, maxWaiting: 8_192, maxWaitMs: 1_000 }
 
 export async function startApp(config: Config, { log }: { log: Logger }): Promise<App> {
   const { limits } = config

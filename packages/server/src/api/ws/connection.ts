@@ -6,6 +6,8 @@ import type { Feed } from './feed.ts'
 /** What a connection needs from the runtime's socket. */
 export type Socket = {
   send(text: string): void
+  /** In as few writes as possible. */
+  sendAll(texts: readonly string[]): void
   subscribe(topic: string): void
   unsubscribe(topic: string): void
   close(code: number, reason: string): void
@@ -20,11 +22,17 @@ export type Socket = {
 /** A command whose frame was checked, but not its payload. */
 export type Command = { readonly type: string; readonly id: string | undefined; readonly payload: unknown; readonly bytes: number }
 
+/** Characters; the runtime joins about so much into one write. */
+const HELD_AT_MOST = 16_384
 const PAUSE_AT = 64
 const RESUME_AT = 16
 /** After the pause the runtime may still hand us what it had read already; this is the end of patience. */
 const MAX_WAITING = 4_096
 const MAX_WAITING_BYTES = 1_048_576
+
+/** Shared by all connections that wait for nothing; never written to. */
+const NONE: Command[] = []
+const SETTLED = Promise.resolve()
 
 export class Connection {
   readonly id = newId()
@@ -42,13 +50,15 @@ export class Connection {
   closed = false
   malformedInARow = 0
   /** Changes of what it listens to happen one after the other. */
-  following: Promise<void> = Promise.resolve()
-  #waiting: Command[] = []
+  following: Promise<void> = SETTLED
+  #waiting: Command[] = NONE
   #waitingBytes = 0
   #running = 0
   #runningTogether = true
   #paused = false
-  #onDrain: (() => void)[] = []
+  #onDrain: (() => void)[] | null = null
+  #held: string[] | null = null
+  #heldLength = 0
 
   constructor(socket: Socket, now: number) {
     this.socket = socket
@@ -57,7 +67,30 @@ export class Connection {
   }
 
   send(text: string): void {
-    if (!this.closed) this.socket.send(text)
+    if (this.closed) return
+    if (this.#held === null) return this.socket.send(text)
+    this.#held.push(text)
+    this.#heldLength += text.length
+    if (this.#heldLength > HELD_AT_MOST) this.flush()
+  }
+
+  /** From now on frames leave together, at `flush` or when they are many. */
+  hold(): void {
+    this.#held ??= []
+  }
+
+  flush(): void {
+    if (this.#held === null || this.#held.length === 0) return
+    const held = this.#held
+    this.#held = []
+    this.#heldLength = 0
+    if (!this.closed) this.socket.sendAll(held)
+  }
+
+  /** The end of `hold`. */
+  release(): void {
+    this.flush()
+    this.#held = null
   }
 
   close(code: number, reason: string): void {
@@ -71,7 +104,8 @@ export class Connection {
    */
   enqueue(command: Command, run: (command: Command) => Promise<void>, together: (command: Command) => boolean): boolean {
     if (this.#waiting.length >= MAX_WAITING || this.#waitingBytes >= MAX_WAITING_BYTES) return false
-    this.#waiting.push(command)
+    if (this.#waiting === NONE) this.#waiting = [command]
+    else this.#waiting.push(command)
     this.#waitingBytes += command.bytes
     this.#pump(run, together)
     this.#pace()
@@ -80,18 +114,20 @@ export class Connection {
 
   /** Resolves when little waits for this reader, or when the socket is gone. */
   async drained(maxBytes: number): Promise<void> {
-    while (!this.closed && this.socket.unsentBytes() > maxBytes) await new Promise<void>((resolve) => this.#onDrain.push(resolve))
+    while (!this.closed && this.socket.unsentBytes() > maxBytes) await new Promise<void>((resolve) => (this.#onDrain ??= []).push(resolve))
   }
 
   /** The runtime says that the reader took something. */
   drain(): void {
-    for (const resolve of this.#onDrain.splice(0)) resolve()
+    const waiting = this.#onDrain
+    this.#onDrain = null
+    for (const resolve of waiting ?? []) resolve()
   }
 
   /** What waits is dropped: nobody is there for the answers. What runs, runs to its end. */
   ended(): void {
     this.closed = true
-    this.#waiting = []
+    this.#waiting = NONE
     this.drain()
   }
 
@@ -102,8 +138,9 @@ export class Connection {
 
   #pump(run: (command: Command) => Promise<void>, together: (command: Command) => boolean): void {
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
-      if (this.#running > 0 && !(this.#runningTogether && together(next))) return
-      this.#waiting.shift()
+      if (this.#running >= PAUSE_AT || (this.#running > 0 && !(this.#runningTogether && together(next)))) return
+      if (this.#waiting.length === 1) this.#waiting = NONE
+      else this.#waiting.shift()
       this.#waitingBytes -= next.bytes
       this.#runningTogether = together(next)
       this.#running++

@@ -36,7 +36,7 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
    * Sends frames up to each feed's position as of now, reading from the log what is no longer at hand; then listens to all, in one tick.
    * What is left in `places` afterwards is not listened to: the socket went away.
    */
-  async function joinLive(connection: Connection, places: Places): Promise<void> {
+  async function joinLive(connection: Connection, places: Places, lastWords?: (joined: readonly Feed[]) => string): Promise<void> {
     for (;;) {
       await connection.drained(CHUNK_BYTES)
       if (connection.closed) return
@@ -49,11 +49,14 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
         true,
       )
     }
-    for (const [feed, cursor] of places) {
-      const stays = (feed.since(cursor) ?? []).every((frame) => follow(connection, feed, frame))
-      if (stays) hub.listen(connection, feed)
+    const joined = [...places].flatMap(([feed, cursor]) =>
+      (feed.since(cursor) ?? []).every((frame) => follow(connection, feed, frame)) ? [feed] : [],
+    )
+    if (lastWords) connection.send(lastWords(joined))
+    connection.flush() // before it listens: what is held must not come after what is published
+    for (const feed of places.keys())
+      if (joined.includes(feed)) hub.listen(connection, feed)
       else feeds.release(feed)
-    }
     places.clear()
   }
 
@@ -160,19 +163,18 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
     connection.expiresAt = expires_at_ms
     const { missed, reset, userReset } = planOf(opened, snapshot, actor.user_id, resume, announced ? FIXED_LIMITS.resumeEvents : Infinity)
     const places: Places = new Map(opened.map((feed) => [feed, headIn(snapshot, feed)]))
+    const caughtUp = (joined: readonly Feed[]) => caughtUpFrame(joined, reset, userReset)
+    connection.hold()
     try {
       if (announced) connection.send(readyFrame(connection, snapshot, frameId))
       await sendMissed(connection, places, missed, false)
       if (!announced) connection.send(readyFrame(connection, snapshot, frameId)) // of a renewal, which went on up to here
-      await joinLive(connection, places)
+      await joinLive(connection, places, resume && announced ? caughtUp : undefined)
     } finally {
+      connection.release()
       releaseAll(places)
     }
-    if (connection.closed || !resume || !announced) return
-    const heads = Object.fromEntries([...connection.rooms].map(([roomId, feed]) => [roomId, feed.position]))
-    const caughtUp: CaughtUp = { rooms: heads, reset, ...(userReset ? { user_reset: true } : {}) }
-    connection.send(JSON.stringify({ type: 'caught_up', payload: caughtUp }))
-    onResume(reset.length === 0 && !userReset ? 'caught_up' : 'reset')
+    if (!connection.closed && resume && announced) onResume(reset.length === 0 && !userReset ? 'caught_up' : 'reset')
   }
 
   /** Lets go of everything that the connection listens to. */
@@ -235,6 +237,12 @@ function* groupsOf(missed: readonly Missed[]): Generator<Missed[]> {
     events = 0
   }
   if (group.length > 0) yield group
+}
+
+function caughtUpFrame(joined: readonly Feed[], reset: string[], userReset: boolean): string {
+  const rooms = Object.fromEntries(joined.flatMap((feed) => (feed.kind === 'room' ? [[feed.stream, feed.position]] : [])))
+  const payload: CaughtUp = { rooms, reset, ...(userReset ? { user_reset: true } : {}) }
+  return JSON.stringify({ type: 'caught_up', payload })
 }
 
 function readyFrame({ id, actor }: Connection, { me, roomsJson, user_seq }: Snapshot, frameId: string | undefined): string {

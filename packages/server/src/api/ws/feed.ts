@@ -23,6 +23,8 @@ export class Feed {
   /** The seq of the last frame that went out here. */
   position: number
   listeners = 0
+  /** Nobody listens any more; a feed that somebody opens later is another one, and only that one may speak. */
+  closed = false
   /** Null while empty: most feeds are of one quiet user. */
   #pending: Map<number, PublishedEvent> | null = null
   #recent: Frame[] = NOTHING

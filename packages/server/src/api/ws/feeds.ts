@@ -88,7 +88,8 @@ export class Feeds {
 
   /** One listener less; a feed without any is forgotten. */
   release(feed: Feed): void {
-    if (--feed.listeners > 0 || this.#feeds.get(feed.stream) !== feed) return
+    if (--feed.listeners > 0 || feed.closed) return
+    feed.closed = true
     this.#feeds.delete(feed.stream)
     this.#ports.onForgotten?.(feed)
   }
@@ -145,10 +146,10 @@ export class Feeds {
 
   /** Brings a feed up to a seq that is known to be committed. */
   async #reach(feed: Feed, upTo: number): Promise<void> {
-    while (feed.position < upTo) {
+    while (!feed.closed && feed.position < upTo) {
       const after = feed.position
       const frames = await this.read(feed.stream, after, Math.min(upTo, after + MAX_EVENTS_A_READ))
-      if (frames.length === 0) return
+      if (frames.length === 0 || feed.closed) return
       this.#ports.onHealed(frames.filter(({ seq }) => seq > feed.position).length)
       for (const { event } of frames) feed.take(event, (frame) => this.#ports.deliver(feed, frame))
     }

@@ -21,7 +21,7 @@ export function createSocketHandlers(sockets: Sockets, limits: Limits): WebSocke
     sendPings: false,
     perMessageDeflate: false,
     open(ws) {
-      ws.data.connection = sockets.opened(socketOf(ws), ws.data.upgrade)
+      ws.data.connection = sockets.opened(new BunSocket(ws), ws.data.upgrade)
     },
     message(ws, text) {
       if (ws.data.connection) sockets.received(ws.data.connection, text)
@@ -38,19 +38,56 @@ export function createSocketHandlers(sockets: Sockets, limits: Limits): WebSocke
   }
 }
 
-function socketOf(ws: ServerWebSocket<SocketContext>): Socket {
-  return {
-    send(text) {
-      if (ws.send(text) === DROPPED) ws.terminate() // beyond the bound for slow readers: a hole must not be followed by anything
-    },
-    subscribe: (topic) => ws.subscribe(topic),
-    unsubscribe: (topic) => ws.unsubscribe(topic),
-    close: (code, reason) => ws.close(code, reason),
-    terminate: () => ws.terminate(),
-    unsentBytes: () => ws.getBufferedAmount(),
-    pause: () => ws.pause(),
-    resume: () => ws.resume(),
+/** A write of its own costs more than what it carries: what is said at once leaves at once, together with what was published before. */
+class BunSocket implements Socket {
+  readonly #ws: ServerWebSocket<SocketContext>
+
+  constructor(ws: ServerWebSocket<SocketContext>) {
+    this.#ws = ws
   }
+
+  send(text: string): void {
+    this.#ws.cork((ws) => put(ws, text))
+  }
+
+  sendAll(texts: readonly string[]): void {
+    this.#ws.cork((ws) => texts.every((text) => put(ws, text)))
+  }
+
+  subscribe(topic: string): void {
+    this.#ws.subscribe(topic)
+  }
+
+  unsubscribe(topic: string): void {
+    this.#ws.unsubscribe(topic)
+  }
+
+  close(code: number, reason: string): void {
+    this.#ws.close(code, reason)
+  }
+
+  terminate(): void {
+    this.#ws.terminate()
+  }
+
+  unsentBytes(): number {
+    return this.#ws.getBufferedAmount()
+  }
+
+  pause(): void {
+    this.#ws.pause()
+  }
+
+  resume(): void {
+    this.#ws.resume()
+  }
+}
+
+/** A frame beyond the bound for slow readers is thrown away by the runtime: a hole must not be followed by anything. */
+function put(ws: ServerWebSocket<SocketContext>, text: string): boolean {
+  if (ws.send(text) !== DROPPED) return true
+  ws.terminate()
+  return false
 }
 
 export type ListenPorts = {

@@ -103,7 +103,7 @@ export function createMessageWriter(
   return {
     append: (draft) =>
       new Promise((resolve, reject) => {
-        if (waiting.length >= maxWaiting || (waiting.length >= maxBatch && waiting.length * pace > maxWaitMs))
+        if (waiting.length >= maxWaiting || (waiting.length >= maxBatch * 4 && waiting.length * pace > maxWaitMs))
           return reject(
             new ChatError('unavailable', { message: 'Too many messages are waiting; try again shortly.', retry_after_ms: 1000 }),
           )
