@@ -21,8 +21,10 @@ export function createShapes({ target, at }: Options): Shapes {
   const named = new Map<string, JsonSchema>()
 
   function nameFor(name: string, schema: JsonSchema): string {
-    const known = named.get(name)
-    return known === undefined || isSame(known, schema) ? name : `${name}Input`
+    const fits = (known: JsonSchema | undefined) => known === undefined || JSON.stringify(known) === JSON.stringify(schema)
+    const free = [name, `${name}Input`].find((each) => fits(named.get(each)))
+    if (free === undefined) throw new Error(`${name} is the name of three different shapes`)
+    return free
   }
 
   return {
@@ -81,5 +83,3 @@ function pointed(schema: JsonSchema, refer: (name: string) => string): JsonSchem
   }
   return walk(schema) as JsonSchema
 }
-
-const isSame = (one: JsonSchema, other: JsonSchema) => JSON.stringify(one) === JSON.stringify(other)
