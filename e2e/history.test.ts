@@ -57,6 +57,15 @@ const eye = (page: Page) =>
     const row = [...document.querySelectorAll('.message')].find((one) => one.getBoundingClientRect().top >= edge)
     return { line: /line (\d+)/.exec(row?.textContent ?? '')?.[1], top: Math.round((row?.getBoundingClientRect().top ?? 0) - edge) }
   })
+/** The same once nothing moves any more: wheels go on turning for a while. */
+async function still(page: Page): Promise<Awaited<ReturnType<typeof eye>>> {
+  for (let last = await eye(page); ;) {
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 120)))
+    const now = await eye(page)
+    if (now.line === last.line && now.top === last.top) return now
+    last = now
+  }
+}
 const isSequence = (numbers: number[]) => numbers.every((n, i) => i === 0 || n === (numbers[i - 1] ?? 0) + 1)
 
 test('a room of ten thousand opens at its end with a few dozen rows drawn', async () => {
@@ -74,7 +83,7 @@ test('scrolling up keeps the place while older pages arrive, without a hole', as
     await ann.page.waitForFunction(() => document.querySelectorAll('.message').length > 5)
     expect(isSequence(await drawn(ann.page))).toBe(true)
   }
-  const before = await eye(ann.page)
+  const before = await still(ann.page)
   for (const n of [1, 2, 3]) await write(MESSAGES + n)
   await ann.page.locator('.to-end', { hasText: '3 new messages' }).waitFor()
   expect(await eye(ann.page)).toEqual(before)
@@ -85,6 +94,20 @@ test('the button leads to the newest', async () => {
   await hears(ann.page, lineOf(MESSAGES + 3))
   await ann.page.locator('.to-end').waitFor({ state: 'detached' })
   expect((await drawn(ann.page)).at(-1)).toBe(MESSAGES + 3)
+})
+
+test('text that is being marked does not move while messages arrive', async () => {
+  const { page } = ann
+  await page.evaluate(() => getSelection()?.selectAllChildren([...document.querySelectorAll('.message .text')].at(-2) as Node))
+  const before = await eye(page)
+  await write(MESSAGES + 4)
+
+  await page.locator('.to-end').waitFor()
+  expect(await eye(page)).toEqual(before)
+  expect(await page.evaluate(() => getSelection()?.toString().startsWith('line'))).toBe(true)
+  await page.evaluate(() => getSelection()?.removeAllRanges())
+  await page.locator('.to-end').click()
+  await hears(page, lineOf(MESSAGES + 4))
 })
 
 test('a link to the middle shows its message there, and both ways lead on from it', async () => {

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-const MAIN = resolve(import.meta.dir, '../../packages/server/src/main.ts')
+/** Another server's main file may be given, to try the same journeys on it. */
+const MAIN = process.env['E2E_SERVER'] ?? resolve(import.meta.dir, '../../packages/server/src/main.ts')
 const READY = /Teahouse is ready at (http:\/\/\S+)/
 const START_WITHIN_MS = 30_000
 

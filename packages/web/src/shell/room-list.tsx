@@ -146,7 +146,7 @@ function LastSaid({ room }: { room: JoinedRoom }): VNode {
         <em class="accent">{t('rooms.draft')}</em> {plain(draft, 60)}
       </span>
     )
-  if (!last) return <span class="ellipsis">{room.description ?? '\u00a0'}</span>
+  if (!last) return <span class="ellipsis">{room.description || t('room.members', { n: room.member_count })}</span>
   const mine = last.sender.id === me().id
   const said =
     last.state === 'sent'

@@ -71,6 +71,7 @@ export function Scroll(props: Props): VNode {
 
   // before drawing: where the place that is read lies now, and which rows are near it
   useMemo(() => place.positions.set(rows), [rows])
+  if (place.following && isSelecting(box.current)) place.following = false
   place.top = wantedTop(place, props.live)
   const margin = Math.max(BEYOND, place.height)
   if (tooLittleDrawn(place, rows.length)) {
@@ -122,6 +123,12 @@ export function Scroll(props: Props): VNode {
       </div>
     </div>
   )
+}
+
+/** Whoever marks text here would lose it if the list moved on. */
+function isSelecting(box: HTMLElement | null): boolean {
+  const selection = getSelection()
+  return selection !== null && !selection.isCollapsed && box !== null && box.contains(selection.anchorNode)
 }
 
 /** Where the drawn rows begin; few rows stand at the foot, near where one writes. */
@@ -176,7 +183,7 @@ function settle(element: HTMLElement | null, body: HTMLElement | null, place: Pl
   }
   place.top = wantedTop(place, props.live)
   if (Math.abs(element.scrollTop - place.top) > 0.5) element.scrollTop = place.top
-  if (!place.anchor) hold(place, props.rows)
+  if (!place.anchor || place.following) hold(place, props.rows)
   if (tooLittleDrawn(place, props.rows.length)) return props.rows.length > 0
   tell(place, props)
   return false
@@ -189,7 +196,7 @@ function tell(place: Place, props: Props): void {
   if (top < NEAR) props.onNearStart()
   if (top + height > positions.total() - NEAR) props.onNearEnd()
   const atEnd = top + height >= positions.total() - AT_END
-  props.onSeen({ first: positions.at(top), last: positions.at(top + height - 1), atEnd })
+  props.onSeen({ first: positions.at(top), last: positions.at(top + height - AT_END), atEnd })
 }
 
 function control(
