@@ -35,8 +35,9 @@ export function createPresence({ store, audience, signals, clock, onError }: Pre
     try {
       const userIds = [...lastSeen.keys()]
       const statuses = await store.statuses(userIds)
-      const moved = userIds.filter((userId) => (told.get(userId) ?? 'offline') !== shown(statuses.get(userId)))
-      for (const userId of userIds) if (!here.has(userId) && !moved.includes(userId)) told.delete(userId)
+      const mayBeBack = (userId: string) => leaving.has(userId) && !here.has(userId) && !statuses.has(userId)
+      const moved = userIds.filter((userId) => (told.get(userId) ?? 'offline') !== shown(statuses.get(userId)) && !mayBeBack(userId))
+      for (const userId of userIds) if (!here.has(userId) && !moved.includes(userId) && !mayBeBack(userId)) told.delete(userId)
       if (moved.length === 0) return
       const rooms = await audience(moved)
       for (const userId of moved) {

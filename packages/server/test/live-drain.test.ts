@@ -1,0 +1,108 @@
+/** Leaving in order: what was asked is answered, everybody is told to come back, and nothing answered is lost. */
+import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
+import { freshDatabase } from './support/database.ts'
+import { clientId, TestSocket, until } from './support/house.ts'
+import { endProcesses, startProcess } from './support/process.ts'
+import { expectPromisesKept } from './support/promises.ts'
+import { restClient, SECRET } from './support/rest.ts'
+
+setDefaultTimeout(60_000)
+afterEach(endProcesses)
+const FREE = { LIMIT_MESSAGES_BURST: '0', LIMIT_WRITES_PER_MINUTE: '0', LOG_LEVEL: 'warn', SECRET }
+
+test('SIGTERM under load: commands on their way are answered, then going_away and 4000; what was answered is there afterwards', async () => {
+  const database = await freshDatabase()
+  const environment = { ...FREE, DATABASE_URL: database.url, DRAIN_S: '10' }
+  const server = startProcess(environment)
+  const url = await server.ready()
+  const rest = restClient(url)
+  const ann = await rest.newcomer()
+  const options = { token: ann.access_token }
+  const room = (await rest.call('create_room', { name: 'leaving' }, options)).body
+  const wrong: string[] = []
+  const sockets = await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const socket = new TestSocket(url, wrong)
+      await socket.enter({ token: ann.access_token })
+      return socket
+    }),
+  )
+  const answered: { message_id: string; seq: number }[] = []
+  const sending = sockets.flatMap((socket, who) =>
+    Array.from({ length: 150 }, (_, i) =>
+      socket
+        .call('send_message', { room_id: room.id, content: `${who} ${i}`, client_id: clientId() })
+        .then((reply) => void answered.push(reply)),
+    ),
+  )
+  const outcomes = Promise.allSettled(sending)
+  await until(() => answered.length > 0, { everyMs: 1 })
+  server.signal('SIGTERM')
+  const codes = await Promise.all(sockets.map((socket) => socket.closes()))
+  expect(codes).toEqual(sockets.map(() => 4000))
+  for (const socket of sockets) {
+    expect(socket.of('going_away')).toMatchObject([{ reason: 'shutdown' }])
+    expect(socket.of('going_away')[0]?.['reconnect_after_ms']).toBeGreaterThan(0)
+  }
+  const failed = (await outcomes).filter(({ status }) => status === 'rejected')
+  expect(failed).toEqual([])
+  expect(await server.exited).toBe(0)
+
+  const next = startProcess(environment)
+  const again = restClient(await next.ready())
+  for (const { message_id, seq } of answered) expect((await again.call('get_message', { message_id }, options)).body.seq).toBe(seq)
+  expect(wrong).toEqual([])
+  next.signal('SIGTERM')
+  expect(await next.exited).toBe(0)
+  await expectPromisesKept(database.url)
+  await database.drop()
+})
+
+test('while it leaves, readiness fails, new sockets are refused, and those who are in still hear', async () => {
+  const database = await freshDatabase()
+  const server = startProcess({ ...FREE, DATABASE_URL: database.url, DRAIN_S: '25' })
+  const url = await server.ready()
+  const rest = restClient(url)
+  const ann = await rest.newcomer()
+  // a command that takes long holds its socket, and with it the drain: the password of a room is slow on purpose
+  const room = (
+    await rest.call('create_room', { name: 'slow', is_private: true, password: 'lapsang souchong' }, { token: ann.access_token })
+  ).body
+  const sockets = await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      const guest = await rest.newcomer()
+      const socket = new TestSocket(url, [])
+      await socket.enter({ token: guest.access_token })
+      return socket
+    }),
+  )
+  const joining = sockets.map((socket) => socket.refusal('join_room', { room_id: room.id, password: 'lapsang souchong' }))
+  server.signal('SIGTERM')
+  const statuses = new Set<string>()
+  const watch = (async () => {
+    while (!sockets.every((socket) => socket.closed)) {
+      const ready = await fetch(`${url}/health/ready`).then(
+        async (answer) =>
+          `ready ${answer.status} ${((await answer.json()) as { dependencies: { process?: string } }).dependencies.process ?? ''}`,
+        () => 'ready gone',
+      )
+      const live = await fetch(`${url}/health/live`).then(
+        ({ status }) => `live ${status}`,
+        () => 'live gone',
+      )
+      const upgrade = await fetch(`${url}/ws`).then(
+        ({ status }) => `ws ${status}`,
+        () => 'ws gone',
+      )
+      for (const each of [ready, live, upgrade]) statuses.add(each)
+    }
+  })()
+  expect(await Promise.all(joining)).toEqual(sockets.map(() => 'ok'))
+  expect(await Promise.all(sockets.map((socket) => socket.closes()))).toEqual(sockets.map(() => 4000))
+  await watch
+  expect([...statuses]).toContain('ready 503 draining')
+  expect([...statuses]).toContain('ws 503')
+  expect([...statuses]).not.toContain('live 503')
+  expect(await server.exited).toBe(0)
+  await database.drop()
+})
