@@ -32,6 +32,8 @@ export class Feed {
   readonly #held = new Map<string, Map<number, RoomEvent>>()
   readonly #filling = new Set<string>()
   #userSeq = 0
+  /** My own events have a hole, and a resume was asked for: none of them counts until it is here. */
+  #broken = false
   /** While catching up everything waits here, to be one change. */
   #backlog: (RoomEvent | UserEvent)[] | null = null
   #timers = new Set<() => void>()
@@ -48,6 +50,7 @@ export class Feed {
   /** Begins anew: what came from an older line is forgotten. */
   begin(catchingUp: boolean, userSeq: number): void {
     this.stop()
+    this.#broken = false
     this.#backlog = catchingUp ? [] : null
     if (!catchingUp) this.#userSeq = userSeq
   }
@@ -58,6 +61,7 @@ export class Feed {
     this.#backlog = null
     if (userReset) this.#userSeq = Math.max(this.#userSeq, userSeq)
     this.#take(backlog)
+    if (this.#broken) return
     this.#userSeq = Math.max(this.#userSeq, userSeq)
     this.#parts.batch(() => {
       for (const roomId of this.#held.keys()) this.#drain(roomId)
@@ -68,7 +72,11 @@ export class Feed {
   offer(event: RoomEvent | UserEvent): void {
     if (!this.#backlog) return this.#take([event])
     this.#backlog.push(event)
-    if (this.#backlog.length >= MOST_HELD) this.#take(this.#backlog.splice(0))
+    if (this.#backlog.length < MOST_HELD) return
+    // Whether my own events have a hole is known at the end only: they wait for it.
+    const ofRooms = this.#backlog.filter((one) => !('user_seq' in one.payload))
+    this.#backlog = this.#backlog.filter((one) => 'user_seq' in one.payload)
+    this.#take(ofRooms)
   }
 
   /** Where the server's log of each of my rooms ends. What is still missing after a while is fetched. */
@@ -111,8 +119,11 @@ export class Feed {
 
   #takeUserEvent(event: UserEvent): void {
     const { user_seq } = event.payload
-    if (user_seq <= this.#userSeq) return
-    if (user_seq > this.#userSeq + 1 && !this.#backlog) return this.#parts.userHole()
+    if (user_seq <= this.#userSeq || this.#broken) return
+    if (user_seq > this.#userSeq + 1) {
+      this.#broken = true
+      return this.#parts.userHole()
+    }
     this.#userSeq = user_seq
     this.#parts.apply(event)
     if (event.type === 'room_added') this.roomKnown(event.payload.room.id)

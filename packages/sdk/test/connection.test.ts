@@ -389,3 +389,47 @@ test('an unknown close code from 4500 on ends the trying', async () => {
   await until(() => phaseOf(client) === 'closed')
   expect(client.view('session').status).toBe('signed_in')
 })
+
+for (const phase of ['connecting', 'authenticating', 'live', 'waiting', 'catching_up'] as const)
+  test(`a listener may stop the client the moment it is ${phase}`, async () => {
+    const stage = setStage()
+    const { client, socket } = await liveClient(stage, [room])
+    const phases: string[] = []
+    client.on('connection_changed', (state) => {
+      phases.push(state.phase)
+      if (state.phase === phase) client.stop()
+    })
+    socket.cut()
+    await until(() => phases.length > 0)
+    await stage.clock.advance(1_000)
+    void welcome(stage, [room])
+      .then((back) => back.socket.say('caught_up', { rooms: {}, reset: [] }))
+      .catch(() => {})
+    await until(() => phaseOf(client) === 'closed')
+    await stage.clock.advance(1_000)
+    expect(phases.slice(-2)).toEqual([phase, 'closed'])
+    expect(stage.clock.waiting()).toBe(0)
+  })
+
+test('a listener may ask to reconnect the moment the line is lost', async () => {
+  const stage = setStage()
+  const { client, socket } = await liveClient(stage, [room])
+  client.on('connection_changed', (state) => state.phase === 'waiting' && client.reconnectNow())
+  socket.cut()
+  const back = await welcome(stage, [room])
+  back.socket.say('caught_up', { rooms: {}, reset: [] })
+  await until(() => phaseOf(client) === 'live')
+  await stage.clock.advance(5_000)
+  expect(phaseOf(client)).toBe('live')
+})
+
+test('a hole in my own events that shows only at the end of catching up is resumed again', async () => {
+  const stage = setStage()
+  const { client, socket } = await liveClient(stage, [room], { user_seq: 1 })
+  const back = await comeBack(stage, client, () => socket.cut(), [room], { user_seq: 3 })
+  back.socket.tell(userEvent('notification', 3, { notification: {} }))
+  back.socket.say('caught_up', { rooms: { [ROOM]: 3 }, reset: [] })
+  await until(() => phaseOf(client) === 'waiting')
+  await stage.clock.advance(2_000)
+  expect((await welcome(stage, [room], { user_seq: 3 })).resume?.user_seq).toBe(1)
+})

@@ -305,3 +305,20 @@ test('my own reaction is mine, whoever reacted first, and however the message is
   await until(() => head() === 9)
   expect(me()).toEqual([])
 })
+
+test('a backlog of thousands comes in parts, in order, and my own events wait for its end', async () => {
+  const { stage, client, socket, heard } = await listening()
+  const own: number[] = []
+  client.on('notification', ({ user_seq }) => own.push(user_seq))
+  const back = await comeBack(stage, client, () => socket.cut(), [newJoinedRoom({ last_seq: 2_503, last_message: newMessage(2_503) })], {
+    user_seq: 900,
+  })
+  back.socket.tell(userEvent('notification', 901, { notification: {} }))
+  back.socket.tell(...Array.from({ length: 2_500 }, (_, i) => sent(4 + i)))
+  await until(() => heard.length >= 1_000)
+  expect(own).toEqual([])
+  back.socket.say('caught_up', { rooms: { [ROOM]: 2_503 }, reset: [], user_reset: true })
+  await until(() => phaseOf(client) === 'live')
+  expect(heard).toEqual(Array.from({ length: 2_500 }, (_, i) => 4 + i))
+  expect(own).toEqual([901])
+})

@@ -1,5 +1,5 @@
 /** The connection: one machine that opens lines, authenticates, catches up, stays alive, and comes back when a line is lost. */
-import type { CommandInput, CommandReply, CommandType, Ready, ServerFrame } from '@teahouse/protocol'
+import type { CaughtUp, CommandInput, CommandReply, CommandType, Ready, ServerFrame } from '@teahouse/protocol'
 import { CLOSE, mayReconnect } from '@teahouse/protocol/close-codes'
 import { ChatError } from '@teahouse/protocol/errors'
 import type { Ports } from '../ports.ts'
@@ -144,12 +144,22 @@ export class Connection {
   #ready(ready: Ready, resumed: boolean): void {
     this.#refused = undefined
     this.#leaveMs = null
+    const line = this.#line
     if (resumed) {
       this.#move({ phase: 'catching_up' })
+      if (this.#line !== line) return
       this.#watchCatchUp()
     }
     this.#parts.hooks.ready(ready, resumed)
-    if (!resumed) this.#goLive()
+    if (!resumed && this.#line === line) this.#goLive()
+  }
+
+  // Whoever is told of something here may end the connection or ask for another, so what follows looks again.
+  #caughtUp(caughtUp: CaughtUp): void {
+    if (this.state.phase !== 'catching_up') return
+    const line = this.#line
+    this.#parts.hooks.caughtUp(caughtUp)
+    if (this.#line === line) this.#goLive()
   }
 
   /** Catching up may take long, but not be silent for long. */
@@ -159,7 +169,9 @@ export class Connection {
   }
 
   #goLive(): void {
-    this.#move({ phase: 'live' })
+    const live: ConnectionState = { phase: 'live' }
+    this.#move(live)
+    if (this.state !== live) return
     this.#later(STABLE_MS, () => (this.#failures = 0))
     this.#beatLater()
     this.#renewLater()
@@ -173,9 +185,7 @@ export class Connection {
         this.#heartbeatMs = frame.payload.heartbeat_interval_ms
         return hooks.greeted(frame.payload)
       case 'caught_up':
-        if (this.state.phase !== 'catching_up') return
-        hooks.caughtUp(frame.payload)
-        return this.#goLive()
+        return this.#caughtUp(frame.payload)
       case 'going_away':
         this.#leaveMs = frame.payload.reconnect_after_ms
         return hooks.leaving(frame.payload)
@@ -282,7 +292,8 @@ export class Connection {
   }
 
   #waitFor(delay: number, offline: boolean): void {
-    this.#move({ phase: 'waiting', attempt: this.#failures, until: this.#parts.ports.clock.now() + delay, offline })
-    this.#later(delay, () => void this.#connect())
+    const waiting: ConnectionState = { phase: 'waiting', attempt: this.#failures, until: this.#parts.ports.clock.now() + delay, offline }
+    this.#move(waiting)
+    if (this.state === waiting) this.#later(delay, () => void this.#connect())
   }
 }
