@@ -1,6 +1,6 @@
 /** The pool: how we talk to PostgreSQL, what its values look like here, and what a failure of it means to those who ask. */
 import { ChatError } from '@teahouse/protocol'
-import { Kysely, PostgresDialect, type RawBuilder } from 'kysely'
+import { CompiledQuery, Kysely, PostgresDialect, type RawBuilder } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import pg from 'pg'
 import { migrations } from '../../../migrations/index.ts'
@@ -12,11 +12,15 @@ export type Connection = string | { host: string; port: number; user: string; da
 export type Sql = {
   rows<Row>(query: RawBuilder<Row>): Promise<Row[]>
   row<Row>(query: RawBuilder<Row>): Promise<Row | undefined>
+  /** A statement that is text already, for those that are asked often: putting a template together costs more than some of them. */
+  read<Row>(text: string, values: readonly unknown[]): Promise<Row[]>
 }
 
 export function sqlOf(executor: Kysely<unknown>): Sql {
   const rows = async <Row>(query: RawBuilder<Row>) => (await query.execute(executor)).rows
-  return { rows, row: async (query) => (await rows(query))[0] }
+  const read = async <Row>(text: string, values: readonly unknown[]) =>
+    (await executor.executeQuery<Row>(CompiledQuery.raw(text, [...values]))).rows
+  return { rows, row: async (query) => (await rows(query))[0], read }
 }
 
 export type Database = Sql & {

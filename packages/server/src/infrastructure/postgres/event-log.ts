@@ -1,11 +1,12 @@
 /** The log, read: where streams end, what happened after a seq, and the state from which a client follows it. */
-import type { Me, RoomEventType, UserEventType } from '@teahouse/protocol'
+import type { RoomEventType, User, UserEventType } from '@teahouse/protocol'
 import { sql } from 'kysely'
-import type { EventLog, Range, Snapshot } from '../../application/ports/live.ts'
+import type { EventLog } from '../../application/ports/live.ts'
 import { type PublishedEvent, removedUser, roomPayload, userPayload } from '../../domain/event.ts'
-import { sentMessageJson } from '../../domain/message.ts'
+import { jsonOfUser, sentMessageJson } from '../../domain/message.ts'
 import type { Sql } from './database.ts'
-import { joinedRoomText, roomJoins } from './views.ts'
+import { readSnapshots } from './snapshots.ts'
+import { replyTo } from './views.ts'
 
 type EventRow = {
   stream: string
@@ -23,7 +24,6 @@ type EventRow = {
   mentions: string[] | null
   state: string
   client_id: string
-  sender: string | null
 }
 
 const USER_EVENT = new Set<string>([
@@ -34,25 +34,22 @@ const USER_EVENT = new Set<string>([
   'user_updated',
 ] satisfies UserEventType[])
 
+/** One range's rows at a time (`offset 0`): the planner must not think of joining whole tables. A message is its own event. */
+const EVENTS = `
+  select e.* from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as w(stream, after, up_to) cross join lateral (
+    (select e.stream, e.seq, e.event_id, e.type, e.actor_id, e.occurred_at as at, e.payload::text as payload,
+            null as content, null as message_type, null as attachments, null::json as reply, null::uuid[] as mentions, null as state, null::uuid as client_id
+     from events e where e.stream = w.stream and e.seq > w.after and e.seq <= w.up_to offset 0)
+    union all
+    (select m.room_id, m.seq, m.id, 'message_sent', m.sender_id, m.created_at, m.kept::text,
+            m.content, m.message_type, m.attachments::text, ${replyTo}, m.mentions, m.state, m.client_id
+     from messages m where m.room_id = w.stream and m.seq > w.after and m.seq <= w.up_to offset 0)) e`
+const SENDERS = `
+  select u.id, u.username, u.display_name, u.avatar_url, u.status_text, u.is_bot, u.created_at
+  from unnest($1::uuid[]) as w(id) cross join lateral (select * from users u where u.id = w.id limit 1) u`
+
 export const eventLog = (db: Sql): EventLog => ({
-  async snapshots(userIds) {
-    const rows = await db.rows(sql<{
-      id: string
-      me: Me
-      user_seq: number
-      ids: string[] | null
-      seqs: string[] | null
-      rooms: string | null
-    }>`
-      select u.id, me_view(u) as me, own.last_seq as user_seq, joined.ids, joined.seqs, joined.rooms
-      from unnest(${userIds}::uuid[]) as w(id) join users u on u.id = w.id join streams own on own.id = u.id
-      left join lateral (
-        select array_agg(p.room_id) as ids, array_agg(t.last_seq::text) as seqs, string_agg(${joinedRoomText}, ',' order by p.room_id) as rooms
-        from members p join rooms r on r.id = p.room_id join streams t on t.id = p.room_id ${roomJoins(sql`true`, sql`p.user_id`)}
-        where p.user_id = u.id and r.deleted_at is null) joined on true
-      where u.status = 'active'`)
-    return new Map(rows.map((row) => [row.id, snapshotOf(row)]))
-  },
+  snapshots: (userIds) => readSnapshots(db, userIds),
   async places(userId, roomIds) {
     const rows = await db.rows(sql<{ room_id: string; last_seq: number }>`
       select p.room_id, s.last_seq from members p join streams s on s.id = p.room_id join rooms r on r.id = p.room_id
@@ -64,20 +61,9 @@ export const eventLog = (db: Sql): EventLog => ({
     return new Map(rows.map((row) => [row.id, row.last_seq]))
   },
   async events(ranges) {
-    const column = <T>(pick: (range: Range) => T) => ranges.map(pick)
-    const rows = await db.rows(sql<EventRow>`
-      with wanted as (
-        select * from unnest(${column((r) => r.stream)}::uuid[], ${column((r) => r.after)}::bigint[], ${column((r) => r.upTo)}::bigint[]) as w(stream, after, up_to))
-      select e.stream, e.seq, e.event_id, e.type, e.actor_id, e.occurred_at as at, e.payload::text as payload,
-             null as content, null as message_type, null as attachments, null::json as reply, null::uuid[] as mentions, null as state, null::uuid as client_id, null as sender
-      from wanted w join events e on e.stream = w.stream and e.seq > w.after and e.seq <= w.up_to
-      union all
-      select m.room_id, m.seq, m.id, 'message_sent', m.sender_id, m.created_at, m.kept::text,
-             m.content, m.message_type, m.attachments::text, case when m.reply_to is not null then reply_view(m.reply_to) end, m.mentions, m.state, m.client_id, user_view(u)::text
-      from wanted w join messages m on m.room_id = w.stream and m.seq > w.after and m.seq <= w.up_to join users u on u.id = m.sender_id
-      order by stream, seq`)
-    const senders = new Map<string, string>()
-    return rows.map((row) => eventOf(row, senders))
+    const rows = await db.read<EventRow>(EVENTS, [ranges.map((r) => r.stream), ranges.map((r) => r.after), ranges.map((r) => r.upTo)])
+    const senders = await sendersOf(db, rows)
+    return rows.toSorted(byPlace).map((row) => eventOf(row, senders))
   },
   async endedSessions(sessionIds) {
     return db.rows(sql<{ session_id: string; suspended: boolean }>`
@@ -86,24 +72,18 @@ export const eventLog = (db: Sql): EventLog => ({
   },
 })
 
-function snapshotOf({
-  me,
-  user_seq,
-  ids,
-  seqs,
-  rooms,
-}: {
-  me: Me
-  user_seq: number
-  ids: string[] | null
-  seqs: string[] | null
-  rooms: string | null
-}): Snapshot {
-  return { me, user_seq, heads: new Map((ids ?? []).map((id, i) => [id, Number(seqs?.[i])])), roomsJson: `[${rooms ?? ''}]` }
+const byPlace = (a: EventRow, b: EventRow) => (a.stream === b.stream ? a.seq - b.seq : a.stream < b.stream ? -1 : 1)
+
+/** The JSON of all who sent these messages, each read once. */
+async function sendersOf(db: Sql, rows: readonly EventRow[]): Promise<Map<string, string>> {
+  const ids = new Set(rows.flatMap(({ type, actor_id }) => (type === 'message_sent' && actor_id !== null ? [actor_id] : [])))
+  if (ids.size === 0) return new Map()
+  const users = await db.read<User>(SENDERS, [[...ids]])
+  return new Map(users.map((user) => [user.id, jsonOfUser(user)]))
 }
 
 /** The same bytes that the socket said when it happened; only what was deleted since is empty. */
-function eventOf(row: EventRow, senders: Map<string, string>): PublishedEvent {
+function eventOf(row: EventRow, senders: ReadonlyMap<string, string>): PublishedEvent {
   const { stream, seq, type } = row
   const head = { stream, seq, eventId: row.event_id, at: row.at }
   if (USER_EVENT.has(type))
@@ -114,30 +94,21 @@ function eventOf(row: EventRow, senders: Map<string, string>): PublishedEvent {
 }
 
 /** A message as it was sent: from its row, or from what an edit kept of it. */
-function sentBody(row: EventRow, senders: Map<string, string>): string {
+function sentBody(row: EventRow, senders: ReadonlyMap<string, string>): string {
   const kept = row.payload === null ? undefined : (JSON.parse(row.payload) as { content: string; mentions: string[] })
   const message = sentMessageJson({
     id: row.event_id,
     room_id: row.stream,
     seq: row.seq,
-    sender: compact(row.sender ?? 'null', senders),
+    sender: senders.get(row.actor_id ?? '') ?? 'null',
     content: kept?.content ?? row.content ?? '',
     message_type: row.message_type,
     attachments: row.attachments ?? '[]',
-    reply_to: JSON.stringify(row.reply),
+    reply_to: row.reply === null ? 'null' : JSON.stringify(row.reply),
     mentions: kept?.mentions ?? row.mentions ?? [],
     created_at: row.at,
     state: row.state,
     client_id: row.client_id,
   })
   return `{"message":${message}}`
-}
-
-/** PostgreSQL puts spaces between the parts of what it builds; we do not. */
-function compact(json: string, known: Map<string, string>): string {
-  const found = known.get(json)
-  if (found !== undefined) return found
-  const made = JSON.stringify(JSON.parse(json))
-  known.set(json, made)
-  return made
 }

@@ -1,13 +1,15 @@
 /** Members in PostgreSQL. The room is locked by whoever changes them, so that its count holds. */
-import { ChatError, type Member, type Membership, type Role, type User } from '@teahouse/protocol'
+import { ChatError, type Member, type Role, type User } from '@teahouse/protocol'
 import { sql } from 'kysely'
 import type { MemberStore } from '../../application/ports/rooms.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
 import type { Sql } from './database.ts'
-import { membershipJson } from './views.ts'
+import { membershipColumns, membershipOf, type MembershipRow } from './room-views.ts'
 
 type Row = { user: User; role: Role; joined_at: string; muted_until: string | null }
 const member = ({ user, role, joined_at, muted_until }: Row): Member => ({ user, role, joined_at, muted_until, online: false })
+
+const MEMBERSHIP = `select ${membershipColumns} from members p join streams t on t.id = p.room_id where p.room_id = $1 and p.user_id = $2`
 
 export const memberStore = (db: Sql): MemberStore => {
   const count = (roomId: string, change: number) =>
@@ -45,9 +47,8 @@ export const memberStore = (db: Sql): MemberStore => {
       return is ? { moved: false } : undefined
     },
     async membership(roomId, userId) {
-      const row = await db.row(sql<{ view: Membership }>`
-        select ${membershipJson} as view from members p join streams t on t.id = p.room_id where p.room_id = ${roomId} and p.user_id = ${userId}`)
-      return row?.view
+      const [row] = await db.read<MembershipRow>(MEMBERSHIP, [roomId, userId])
+      return row && membershipOf(row)
     },
     async one(roomId, userId) {
       const row = await db.row(sql<Row>`

@@ -1,10 +1,27 @@
 /** Messages in PostgreSQL, once they are written; the writer that appends them has its own file. */
-import type { Message } from '@teahouse/protocol'
+import { FIXED_LIMITS } from '@teahouse/protocol'
 import { sql } from 'kysely'
 import type { MessageStore, StoredMessage } from '../../application/ports/messages.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
 import type { Sql } from './database.ts'
-import { messageJoins, messageJson } from './views.ts'
+import { messageColumns, messageOf, type MessageRow, readBy, senderJoin } from './views.ts'
+
+const COLUMNS = messageColumns(readBy('$2::uuid'))
+const VIEW = `select ${COLUMNS} from messages m ${senderJoin} where m.id = $1`
+const PINS = `
+  select ${COLUMNS}, m.pinned_at from messages m ${senderJoin}
+  where m.room_id = $1 and m.pinned_at is not null and ($3::timestamptz is null or (m.pinned_at, m.id) < ($3::timestamptz, $4::uuid))
+  order by m.pinned_at desc, m.id desc limit $5`
+
+/** The outer limit is a parameter, the inner one tells the planner that there will never be many. */
+const side = (condition: string, order: string, limit: string) => `(
+    select * from (select * from messages where room_id = $1 and ${condition} order by seq ${order} limit ${FIXED_LIMITS.page.max + 1}) near limit ${limit})`
+/** The room's end on every row: on one without a message, when there is none. */
+const HISTORY = `
+  select t.last_seq, ${COLUMNS}
+  from streams t left join lateral (${side('seq < $3', 'desc', '$4')} union all ${side('seq >= $3', 'asc', '$5')}) m on true ${senderJoin}
+  where t.id = $1`
+type Spot = MessageRow & { last_seq: number }
 
 export const messageStore = (db: Sql): MessageStore => ({
   stored: (messageId) =>
@@ -13,29 +30,19 @@ export const messageStore = (db: Sql): MessageStore => ({
       from messages where id = ${messageId}`),
 
   async view(messageId, viewerId) {
-    return (
-      await db.row(
-        sql<{
-          view: Message
-        }>`select ${messageJson} as view from messages m ${messageJoins(sql`${viewerId}::uuid`)} where m.id = ${messageId}`,
-      )
-    )?.view
+    const [row] = await db.read<MessageRow>(VIEW, [messageId, viewerId])
+    return row && messageOf(row)
   },
 
   async history(roomId, { pivot, before, after }, viewerId) {
-    const side = (rows: ReturnType<typeof sql>) =>
-      sql`(select coalesce(json_agg(${messageJson} order by m.seq), '[]') from (${rows}) m ${messageJoins(sql`${viewerId}::uuid`)})`
-    const row = await db.row(sql<{ last_seq: number; older: Message[]; newer: Message[] }>`
-      select last_seq,
-        ${side(sql`select * from messages where room_id = ${roomId} and seq < ${pivot} order by seq desc limit ${before + 1}`)} as older,
-        ${side(sql`select * from messages where room_id = ${roomId} and seq >= ${pivot} order by seq limit ${after + 1}`)} as newer
-      from streams where id = ${roomId}`)
-    const { older, newer, last_seq } = row ?? { older: [], newer: [], last_seq: 0 }
+    const rows = await db.read<Spot>(HISTORY, [roomId, viewerId, pivot, before + 1, after + 1])
+    const found = rows.filter((row) => row.m_id !== null).toSorted((a, b) => a.m_seq - b.m_seq)
+    const older = found.filter(({ m_seq }) => m_seq < pivot).length
     return {
-      items: [...older.slice(Math.max(0, older.length - before)), ...newer.slice(0, after)],
-      has_more_before: older.length > before,
-      has_more_after: newer.length > after,
-      last_seq,
+      items: found.slice(Math.max(0, older - before), older + after).map(messageOf),
+      has_more_before: older > before,
+      has_more_after: found.length - older > after,
+      last_seq: rows[0]?.last_seq ?? 0,
     }
   },
 
@@ -81,11 +88,8 @@ export const messageStore = (db: Sql): MessageStore => ({
   },
   async pins(roomId, { cursor, limit }, viewerId) {
     const [at = null, id = null] = decodeCursor(cursor, ['time', 'id']) ?? []
-    const rows = await db.rows(sql<{ view: Message; pinned_at: string }>`
-      select ${messageJson} as view, m.pinned_at from messages m ${messageJoins(sql`${viewerId}::uuid`)}
-      where m.room_id = ${roomId} and m.pinned_at is not null and (${at}::timestamptz is null or (m.pinned_at, m.id) < (${at}::timestamptz, ${id}::uuid))
-      order by m.pinned_at desc, m.id desc limit ${limit + 1}`)
-    const page = pageOf(rows, limit, (row) => [row.pinned_at, row.view.id])
-    return { items: page.items.map(({ view }) => view), next_cursor: page.next_cursor }
+    const rows = await db.read<MessageRow & { pinned_at: string }>(PINS, [roomId, viewerId, at, id, limit + 1])
+    const page = pageOf(rows, limit, (row) => [row.pinned_at, row.m_id])
+    return { items: page.items.map(messageOf), next_cursor: page.next_cursor }
   },
 })

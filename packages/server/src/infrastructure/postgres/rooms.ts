@@ -1,5 +1,5 @@
 /** Rooms in PostgreSQL. */
-import { ChatError, type JoinedRoom, type Membership, type Room, type SeenRoom, type User } from '@teahouse/protocol'
+import { ChatError, FIXED_LIMITS } from '@teahouse/protocol'
 import { type RawBuilder, sql } from 'kysely'
 import type { RoomChanges, RoomStore } from '../../application/ports/rooms.ts'
 import { nameKey } from '../../domain/name.ts'
@@ -7,18 +7,38 @@ import type { Door } from '../../domain/membership.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
 import { type Sql, violatedUnique } from './database.ts'
 import { startingWith } from './patterns.ts'
-import { membershipJson, peopleJson, roomJoins, roomJson } from './views.ts'
+import {
+  joinedRoomOf,
+  lastMessageJoin,
+  membershipColumns,
+  type MembershipRow,
+  roomColumns,
+  roomOf,
+  type RoomRow,
+  seenRoomOf,
+} from './room-views.ts'
+import { readBy } from './views.ts'
 
-type JoinedRow = { room: Room; membership: Membership; members: User[] | null }
-type SeenRow = { room: Room; membership: Membership | null; members: User[] | null }
+type JoinedRow = RoomRow & MembershipRow
+type SeenRow = RoomRow & (MembershipRow | { p_role: null })
 
-const withMembers = (members: User[] | null) => (members ? { members } : {})
-const joined = ({ room, membership, members }: JoinedRow): JoinedRoom => ({ ...room, ...withMembers(members), membership })
-const seen = ({ room, membership, members }: SeenRow): SeenRoom => ({
-  ...room,
-  ...withMembers(members),
-  ...(membership ? { membership } : {}),
-})
+const VIEW = `
+  select ${roomColumns('false', 'false')} from rooms r join streams t on t.id = r.id ${lastMessageJoin('true')} where r.id = $1`
+const IS_MEMBER = 'p.user_id is not null'
+const SEEN = `${roomColumns(IS_MEMBER, readBy('p.user_id'))}, ${membershipColumns}`
+const SEEN_BY = `
+  select ${SEEN} from rooms r join streams t on t.id = r.id left join members p on p.room_id = r.id and p.user_id = $2 ${lastMessageJoin(IS_MEMBER)}
+  where r.id = $1 and r.deleted_at is null`
+/** The literal limit tells the planner that there will never be many. */
+const PAGE = `
+  select ${SEEN} from (
+    select p.* from members p join rooms r on r.id = p.room_id
+    where p.user_id = $1 and r.deleted_at is null and ($2::uuid is null or p.room_id < $2) order by p.room_id desc limit ${FIXED_LIMITS.page.max + 1}) p
+  join rooms r on r.id = p.room_id join streams t on t.id = r.id ${lastMessageJoin('true')} order by p.room_id desc limit $3`
+const DIRECTORY = `
+  select r.name_key, ${SEEN} from rooms r join streams t on t.id = r.id left join members p on p.room_id = r.id and p.user_id = $1 ${lastMessageJoin(IS_MEMBER)}
+  where r.kind = 'group' and not r.is_private and r.deleted_at is null and ($2::text is null or r.name_key like $2)
+    and ($3::text is null or (r.name_key, r.id) > ($3, $4::uuid)) order by r.name_key, r.id limit $5`
 
 export const roomStore = (db: Sql): RoomStore => ({
   door: (roomId, userId) =>
@@ -44,41 +64,25 @@ export const roomStore = (db: Sql): RoomStore => ({
   },
 
   async view(roomId) {
-    const found = await db.row(sql<{ room: Room }>`
-      select ${roomJson} as room from rooms r join streams t on t.id = r.id ${roomJoins(sql`true`, sql`null`)} where r.id = ${roomId}`)
-    if (!found) throw new ChatError('room_not_found')
-    return found.room
+    const [row] = await db.read<RoomRow>(VIEW, [roomId])
+    if (!row) throw new ChatError('room_not_found')
+    return roomOf(row)
   },
   async seenBy(roomId, userId) {
-    const found = await db.row(sql<SeenRow>`
-      select ${roomJson} as room, case when p.user_id is not null then ${membershipJson} end as membership,
-             case when p.user_id is not null then ${peopleJson} end as members
-      from rooms r join streams t on t.id = r.id left join members p on p.room_id = r.id and p.user_id = ${userId}
-      ${roomJoins(sql`p.user_id is not null`, sql`p.user_id`)}
-      where r.id = ${roomId} and r.deleted_at is null`)
-    return found && seen(found)
+    const [row] = await db.read<SeenRow>(SEEN_BY, [roomId, userId])
+    return row && seenRoomOf(row)
   },
   async pageOf(userId, { cursor, limit }) {
     const [after = null] = decodeCursor(cursor, ['id']) ?? []
-    const rows = await db.rows(sql<JoinedRow>`
-      select ${roomJson} as room, ${membershipJson} as membership, ${peopleJson} as members
-      from members p join rooms r on r.id = p.room_id join streams t on t.id = r.id ${roomJoins(sql`true`, sql`p.user_id`)}
-      where p.user_id = ${userId} and r.deleted_at is null and (${after}::uuid is null or p.room_id < ${after}::uuid)
-      order by p.room_id desc limit ${limit + 1}`)
-    return pageOf(rows.map(joined), limit, (room) => [room.id])
+    const rows = await db.read<JoinedRow>(PAGE, [userId, after, limit + 1])
+    return pageOf(rows.map(joinedRoomOf), limit, (room) => [room.id])
   },
   async directory(userId, { cursor, limit, q }) {
     const [afterKey = null, afterId = null] = decodeCursor(cursor, ['text', 'id']) ?? []
-    const rows = await db.rows(sql<SeenRow & { name_key: string }>`
-      select r.name_key, ${roomJson} as room, case when p.user_id is not null then ${membershipJson} end as membership, null as members
-      from rooms r join streams t on t.id = r.id left join members p on p.room_id = r.id and p.user_id = ${userId}
-      ${roomJoins(sql`p.user_id is not null`, sql`p.user_id`)}
-      where r.kind = 'group' and not r.is_private and r.deleted_at is null
-        and (${q ?? null}::text is null or r.name_key like ${containing(q ?? '')})
-        and (${afterKey}::text is null or (r.name_key, r.id) > (${afterKey}, ${afterId}::uuid))
-      order by r.name_key, r.id limit ${limit + 1}`)
-    const page = pageOf(rows, limit, (row) => [row.name_key, row.room.id])
-    return { items: page.items.map(seen), next_cursor: page.next_cursor }
+    const like = q === undefined ? null : containing(q)
+    const rows = await db.read<SeenRow & { name_key: string }>(DIRECTORY, [userId, like, afterKey, afterId, limit + 1])
+    const page = pageOf(rows, limit, (row) => [row.name_key, row.r_id])
+    return { items: page.items.map(seenRoomOf), next_cursor: page.next_cursor }
   },
   async directRoom(key) {
     return (await db.row(sql<{ id: string }>`select id from rooms where direct_key = ${key}`))?.id

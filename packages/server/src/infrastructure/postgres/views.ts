@@ -1,57 +1,84 @@
 /**
- * Wire forms as parts of queries: rooms, memberships and messages as JSON. Functions of the database with a subquery inside start an executor
- * for every row (measured: 14 times the cost of a history page); as joins they are one plan. The short names are those that the parts expect:
- * `m` a message, `r` a room, `t` its stream, `p` a member.
+ * Messages for clients: the columns that one is made of, and how a row becomes what the wire says. PostgreSQL hands out plain columns, as
+ * building JSON there costs several times the query; only what few messages have comes as JSON, from subqueries that run for those few.
  */
-import { type RawBuilder, sql } from 'kysely'
-import { FIXED_LIMITS } from '@teahouse/protocol'
+import { FIXED_LIMITS, type Message } from '@teahouse/protocol'
 
-type Part = RawBuilder<unknown>
+export type MessageRow = {
+  m_id: string
+  m_room_id: string
+  m_seq: number
+  m_content: string
+  m_message_type: Message['message_type']
+  m_attachments: Message['attachments'] | null
+  m_reply_to: Message['reply_to']
+  m_mentions: string[] | null
+  m_reactions: Message['reactions'] | null
+  m_pinned: boolean
+  m_created_at: string
+  m_edited_at: string | null
+  m_state: Message['state']
+  m_client_id: string
+  m_on_behalf_of: Message['on_behalf_of']
+  s_id: string
+  s_username: string
+  s_display_name: string
+  s_avatar_url: string | null
+  s_status_text: string | null
+  s_is_bot: boolean
+  s_created_at: string
+}
 
-const COUNTED = sql.lit(FIXED_LIMITS.counted)
-const EXCERPT = sql.lit(FIXED_LIMITS.excerpt)
+/** Of `s`, who sent the message. */
+export const senderColumns = `s.id as s_id, s.username as s_username, s.display_name as s_display_name, s.avatar_url as s_avatar_url,
+  s.status_text as s_status_text, s.is_bot as s_is_bot, s.created_at as s_created_at`
 
-/** What `messageJson` reads beside `m`. `viewer`: whose reactions are `me`; null: nobody's, as in events. */
-export const messageJoins = (viewer: Part): Part => sql`
-  left join users ms on ms.id = m.sender_id
-  left join lateral (select a.id, a.seq, a.sender_id, a.content from messages a where a.id = m.reply_to limit 1) ma on true
-  left join users mas on mas.id = ma.sender_id
-  left join users mb on mb.id = m.on_behalf_of
-  left join lateral (
-    select json_agg(json_build_object('emoji', g.emoji, 'count', g.count, 'me', g.me) order by g.since, g.emoji) as list
-    from (select x.emoji, count(*) as count, coalesce(bool_or(x.user_id = ${viewer}), false) as me, min(x.created_at) as since
-          from reactions x where x.message_id = m.id group by x.emoji) g) mx on true`
+/** What the message `m` answers: 140 code points of it, nothing once it is gone. */
+export const replyTo = `case when m.reply_to is not null then (
+    select json_build_object('id', a.id, 'seq', a.seq, 'sender', user_view(u), 'excerpt', left(a.content, ${FIXED_LIMITS.excerpt}))
+    from messages a join users u on u.id = a.sender_id where a.id = m.reply_to limit 1) end`
 
-export const messageJson: Part = sql`json_build_object('id', m.id, 'room_id', m.room_id, 'seq', m.seq, 'sender', user_view(ms),
-  'content', m.content, 'message_type', m.message_type, 'attachments', coalesce(m.attachments, '[]'),
-  'reply_to', case when ma.id is not null then json_build_object('id', ma.id, 'seq', ma.seq, 'sender', user_view(mas), 'excerpt', left(ma.content, ${EXCERPT})) end,
-  'mentions', to_json(coalesce(m.mentions, '{}')), 'reactions', coalesce(mx.list, '[]'), 'pinned', m.pinned_at is not null,
-  'created_at', iso(m.created_at), 'edited_at', iso(m.edited_at), 'state', m.state, 'client_id', m.client_id,
-  'on_behalf_of', case when mb.id is not null then user_view(mb) end)`
+/** Most messages have none, so one look into the index comes first. `me`: an aggregate over `x`, whether the reader is among them. */
+const reactions = (me: string) => `case when (select true from reactions x where x.message_id = m.id limit 1) then (
+    select json_agg(json_build_object('emoji', g.emoji, 'count', g.count, 'me', g.me) order by g.since, g.emoji)
+    from (select x.emoji, count(*) as count, ${me} as me, min(x.created_at) as since from reactions x where x.message_id = m.id group by x.emoji) g) end`
 
-/** What `roomJson` reads beside `r` and `t`; the last message only where `shown` holds. */
-export const roomJoins = (shown: Part, viewer: Part): Part => sql`
-  left join lateral (select * from messages l where l.room_id = r.id and ${shown} order by l.seq desc limit 1) m on true ${messageJoins(viewer)}`
+export const readBy = (viewer: string): string => `coalesce(bool_or(x.user_id = ${viewer}), false)`
 
-export const roomJson: Part = sql`json_build_object('id', r.id, 'kind', r.kind, 'name', r.name, 'description', r.description, 'owner_id', r.owner_id,
-  'is_private', r.is_private, 'has_password', r.password_hash is not null, 'max_members', r.max_members, 'member_count', r.member_count,
-  'slow_mode_s', r.slow_mode_s, 'last_seq', t.last_seq, 'last_message', case when m.id is not null then ${messageJson} end,
-  'created_at', iso(r.created_at), 'updated_at', iso(r.updated_at))`
+/** The columns of `m` and its sender, who comes with `senderJoin`. */
+export const messageColumns = (me: string): string => `m.id as m_id, m.room_id as m_room_id, m.seq as m_seq, m.content as m_content,
+  m.message_type as m_message_type, m.attachments as m_attachments, ${replyTo} as m_reply_to, m.mentions as m_mentions, ${reactions(me)} as m_reactions,
+  m.pinned_at is not null as m_pinned, m.created_at as m_created_at, m.edited_at as m_edited_at, m.state as m_state, m.client_id as m_client_id,
+  case when m.on_behalf_of is not null then (select user_view(u) from users u where u.id = m.on_behalf_of) end as m_on_behalf_of, ${senderColumns}`
 
-/** Messages of others after the marker that still exist. Nobody needs to know more than "a hundred". */
-const unreadCount: Part = sql`(select count(*) from (
-  select 1 from messages n where n.room_id = p.room_id and n.seq > p.last_read_seq and n.sender_id <> p.user_id and n.state = 'sent' limit ${COUNTED}) as few)`
-const mentionCount: Part = sql`(select count(*) from (
-  select 1 from mentions c join messages n on n.room_id = c.room_id and n.seq = c.seq
-  where c.user_id = p.user_id and c.room_id = p.room_id and c.seq > p.last_read_seq and n.sender_id <> p.user_id and n.state = 'sent' limit ${COUNTED}) as few)`
+/** The limit keeps it a look into the index, whatever the planner believes about the size of tables. */
+export const senderJoin = 'left join lateral (select * from users u where u.id = m.sender_id limit 1) s on true'
 
-export const membershipJson: Part = sql`json_build_object('role', p.role, 'joined_at', iso(p.joined_at), 'last_read_seq', p.last_read_seq,
-  'unread_count', case when p.last_read_seq < t.last_seq then ${unreadCount} else 0 end,
-  'mention_count', case when p.last_read_seq < t.last_seq then ${mentionCount} else 0 end, 'muted_until', iso(p.muted_until))`
+export const messageOf = (row: MessageRow): Message => ({
+  id: row.m_id,
+  room_id: row.m_room_id,
+  seq: row.m_seq,
+  sender: senderOf(row),
+  content: row.m_content,
+  message_type: row.m_message_type,
+  attachments: row.m_attachments ?? [],
+  reply_to: row.m_reply_to,
+  mentions: row.m_mentions ?? [],
+  reactions: row.m_reactions ?? [],
+  pinned: row.m_pinned,
+  created_at: row.m_created_at,
+  edited_at: row.m_edited_at,
+  state: row.m_state,
+  client_id: row.m_client_id,
+  on_behalf_of: row.m_on_behalf_of,
+})
 
-/** A direct room is named after the people in it, so it brings them; null for other rooms. */
-export const peopleJson: Part = sql`case when r.kind = 'direct' then (
-  select json_agg(user_view(du) order by d.joined_at, du.id) from members d join users du on du.id = d.user_id where d.room_id = r.id) end`
-
-/** A room with the member's place in it, as text that goes into a frame as it is. */
-export const joinedRoomText: Part = sql`left(${roomJson}::text, -1) || coalesce(', "members" : ' || (${peopleJson})::text, '') || ', "membership" : ' || ${membershipJson}::text || '}'`
+const senderOf = (row: MessageRow): Message['sender'] => ({
+  id: row.s_id,
+  username: row.s_username,
+  display_name: row.s_display_name,
+  avatar_url: row.s_avatar_url,
+  status_text: row.s_status_text,
+  is_bot: row.s_is_bot,
+  created_at: row.s_created_at,
+})
