@@ -39,7 +39,7 @@ try {
 }
 
 async function enter(look: BrowserContextOptions, login: string, path: string): Promise<Page> {
-  const context = await browser.newContext({ baseURL: server.url, deviceScaleFactor: readme ? 1 : 1, reducedMotion: 'reduce', ...look })
+  const context = await browser.newContext({ baseURL: server.url, reducedMotion: 'reduce', ...look })
   const page = await context.newPage()
   page.setDefaultTimeout(10_000)
   page.on('pageerror', (error) => console.error(error.message))
@@ -75,7 +75,7 @@ async function forReadme(_: Browser, party: Party): Promise<void> {
     'lin',
     `/rooms/${party.garden}`,
   )
-  await dark.getByText('人来就好').first().waitFor()
+  await dark.locator('.message', { hasText: '人来就好' }).waitFor()
   await settled(dark)
   await dark.screenshot({ path: join(folder, 'phone-dark-zh.png') })
 }
