@@ -51,6 +51,14 @@ const anchorsIn = (text: string) =>
       .replaceAll(' ', '-'),
   )
 
+test("docs/operations.md names every command of the operator's command line", async () => {
+  const page = await read('docs/operations.md')
+  const help = Bun.spawnSync([process.execPath, join(root, 'packages/server/src/cli.ts'), '--help']).stdout.toString()
+  const commands = [...help.matchAll(/^ {2}([a-z].+?) {2,}/gm)].map(([, command = '']) => command)
+  expect(commands.length).toBeGreaterThan(5)
+  expect(commands.filter((command) => !page.includes(command))).toEqual([])
+})
+
 test('ARCHITECTURE.md names every dependency, and none that is not', async () => {
   const text = await read('ARCHITECTURE.md')
   const manifests = ['package.json', ...new Bun.Glob('packages/*/package.json').scanSync(root)]
