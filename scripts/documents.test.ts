@@ -33,7 +33,7 @@ test('every table stands in a document', async () => {
 
 test.each(pages())('every link of %s leads somewhere', async (page) => {
   const text = await read(page)
-  const goals = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, goal = '']) => goal)
+  const goals = [...text.matchAll(/\]\(([^)\s]+)\)|\bsrc="([^"]+)"/g)].map(([, link, picture]) => link ?? picture ?? '')
   for (const goal of goals) {
     if (/^[a-z]+:/.test(goal)) continue
     const [path = '', anchor] = goal.split('#')
