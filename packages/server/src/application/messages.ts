@@ -76,8 +76,10 @@ export function createMessages({ stores, log, write, writer, rates, clock, limit
 
     /** Throws room_not_found, not_a_member. */
     async list(actor: Actor, { room_id, limit, ...where }: RouteInput<'list_messages'>): Promise<MessagePage> {
+      const page = await stores.messages.history(room_id, windowOf(where, limit), actor.user_id)
+      if (page) return page
       assertMember(await stores.rooms.door(room_id, actor.user_id))
-      return stores.messages.history(room_id, windowOf(where, limit), actor.user_id)
+      throw new ChatError('not_a_member') // who came in only now asks again
     },
 
     /** Throws message_not_found, not_a_member. */

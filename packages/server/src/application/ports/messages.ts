@@ -46,7 +46,8 @@ export type MessageStore = {
   stored(messageId: string): Promise<StoredMessage | undefined>
   /** `viewerId` null: as in events, where `me` is false. */
   view(messageId: string, viewerId: string | null): Promise<Message | undefined>
-  history(roomId: string, window: Window, viewerId: string): Promise<MessagePage>
+  /** Undefined when the viewer is not a member: one question instead of two. */
+  history(roomId: string, window: Window, viewerId: string): Promise<MessagePage | undefined>
   /** Keeps the text of the event that sent it as it was, then changes the message. */
   edit(message: StoredMessage, content: string, mentionNames: readonly string[], now: string): Promise<void>
   /** Empties the message and everything in the log that held its text. */

@@ -16,11 +16,11 @@ const PINS = `
 /** The outer limit is a parameter, the inner one tells the planner that there will never be many. */
 const side = (condition: string, order: string, limit: string) => `(
     select * from (select * from messages where room_id = $1 and ${condition} order by seq ${order} limit ${FIXED_LIMITS.page.max + 1}) near limit ${limit})`
-/** The room's end on every row: on one without a message, when there is none. */
+/** Nothing for those who are not in the room. The room's end is on every row: on one without a message, when there is none. */
 const HISTORY = `
   select t.last_seq, ${COLUMNS}
-  from streams t left join lateral (${side('seq < $3', 'desc', '$4')} union all ${side('seq >= $3', 'asc', '$5')}) m on true ${senderJoin}
-  where t.id = $1`
+  from members p join streams t on t.id = p.room_id left join lateral (${side('seq < $3', 'desc', '$4')} union all ${side('seq >= $3', 'asc', '$5')}) m on true ${senderJoin}
+  where p.room_id = $1 and p.user_id = $2`
 type Spot = MessageRow & { last_seq: number }
 
 export const messageStore = (db: Sql): MessageStore => ({
@@ -36,13 +36,15 @@ export const messageStore = (db: Sql): MessageStore => ({
 
   async history(roomId, { pivot, before, after }, viewerId) {
     const rows = await db.read<Spot>(HISTORY, [roomId, viewerId, pivot, before + 1, after + 1])
+    const [first] = rows
+    if (!first) return undefined
     const found = rows.filter((row) => row.m_id !== null).toSorted((a, b) => a.m_seq - b.m_seq)
     const older = found.filter(({ m_seq }) => m_seq < pivot).length
     return {
       items: found.slice(Math.max(0, older - before), older + after).map(messageOf),
       has_more_before: older > before,
       has_more_after: found.length - older > after,
-      last_seq: rows[0]?.last_seq ?? 0,
+      last_seq: first.last_seq,
     }
   },
 

@@ -2,13 +2,15 @@
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { ChatError, FIXED_LIMITS } from '@teahouse/protocol'
 import { errors, jwtVerify, SignJWT } from 'jose'
-import type { Tokens } from '../../application/ports/users.ts'
+import type { AccessClaim, Tokens } from '../../application/ports/users.ts'
 
 const ALGORITHM = 'HS256'
 const ID_BYTES = 16
 const GENERATION_BYTES = 4
 const SIGNED_BYTES = ID_BYTES + GENERATION_BYTES
 const MAC_BYTES = 32
+/** Tokens whose signature was found right: it stays so, and looking again costs more than a small answer. */
+const REMEMBERED = 10_000
 
 export async function createTokens(secret: string): Promise<Tokens> {
   const keyOf = (purpose: string) => Buffer.from(hkdfSync('sha256', secret, '', `teahouse ${purpose}`, 32))
@@ -19,6 +21,13 @@ export async function createTokens(secret: string): Promise<Tokens> {
     'sign',
     'verify',
   ])
+  const read = new Map<string, AccessClaim>()
+  const remember = (token: string, claim: AccessClaim): AccessClaim => {
+    const [oldest] = read.size < REMEMBERED ? [] : read.keys()
+    if (oldest !== undefined) read.delete(oldest)
+    read.set(token, claim)
+    return claim
+  }
   return {
     access: (userId, sessionId, now) =>
       new SignJWT({ sid: sessionId })
@@ -29,11 +38,13 @@ export async function createTokens(secret: string): Promise<Tokens> {
         .sign(accessKey),
 
     async readAccess(token, now) {
+      const before = read.get(token)
+      if (before && before.expires_at_ms > now.getTime()) return before
       try {
         const { payload } = await jwtVerify(token, accessKey, { algorithms: [ALGORITHM], currentDate: now, requiredClaims: ['exp'] })
         const { sub, exp = 0 } = payload
         const sid = payload['sid']
-        if (isId(sub) && isId(sid)) return { user_id: sub, session_id: sid, expires_at_ms: exp * 1000 }
+        if (isId(sub) && isId(sid)) return remember(token, { user_id: sub, session_id: sid, expires_at_ms: exp * 1000 })
       } catch (error) {
         if (error instanceof errors.JWTExpired) throw new ChatError('token_expired')
         if (!(error instanceof errors.JOSEError)) throw error
