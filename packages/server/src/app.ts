@@ -27,7 +27,7 @@ import type { Config } from './config.ts'
 import { CONSUMERS } from './infrastructure/consumers.ts'
 import { makeDataFolder } from './infrastructure/data-folder.ts'
 import type { Logger } from './infrastructure/logging.ts'
-import { createWayOut } from './infrastructure/kafka/way-out.ts'
+import { createFleet } from './infrastructure/fleet.ts'
 import { createMeters } from './infrastructure/meters.ts'
 import { audienceOf } from './infrastructure/postgres/audience.ts'
 import { openDatabase } from './infrastructure/postgres/database.ts'
@@ -41,10 +41,10 @@ import { serverLines } from './infrastructure/postgres/server-lines.ts'
 import { createFindSignIn } from './infrastructure/postgres/sign-ins.ts'
 import { createStores } from './infrastructure/postgres/stores.ts'
 import { createWrite } from './infrastructure/postgres/transactions.ts'
-import { createFleet } from './infrastructure/redis/fleet.ts'
 import { createPasswords } from './infrastructure/security/passwords.ts'
 import { loadSecret } from './infrastructure/security/secret.ts'
 import { createTokens } from './infrastructure/security/tokens.ts'
+import { createWayOut } from './infrastructure/way-out.ts'
 
 export type App = {
   readonly url: string
@@ -84,8 +84,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
   const passwords = createPasswords()
 
   // The other instances, if there are any
-  const fleet = createFleet({
-    redisUrls: config.redisUrls,
+  const fleet = await createFleet(config.redisUrls, {
     limits,
     clock,
     meters,
@@ -105,8 +104,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
     report,
     bus,
   })
-  const relay = createWayOut({
-    kafka: config.kafka,
+  const relay = await createWayOut(config.kafka, {
     connection,
     database,
     consumers: CONSUMERS,

@@ -7,10 +7,10 @@ import { check } from './application/check.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { findingLines, verdict } from './cli-findings.ts'
 import { CONSUMERS } from './infrastructure/consumers.ts'
-import { replayDeadLetters } from './infrastructure/kafka/dead-letters.ts'
 import { type Connection, type Database, openDatabase } from './infrastructure/postgres/database.ts'
 import { visitEmbedded } from './infrastructure/postgres/embedded-visit.ts'
 import { createEvidence } from './infrastructure/postgres/evidence.ts'
+import { copyEverything } from './infrastructure/postgres/promotion.ts'
 import { createStores } from './infrastructure/postgres/stores.ts'
 import { createWrite } from './infrastructure/postgres/transactions.ts'
 import { createPasswords } from './infrastructure/security/passwords.ts'
@@ -30,6 +30,7 @@ Usage: npm run teahouse -- <command>
   user activate NAME          takes that back
   user reset-password NAME    signs the user out everywhere and prints a new password
   replay-dead-letters         gives what consumers of Kafka's records put aside to them again; needs KAFKA_BROKERS
+  promote --to URL            copies everything into an empty PostgreSQL server, ids and seqs as they are, and checks it; stop the server first
   check                       reads the database and proves what Teahouse promises; exit code 1 when something is not so
   version                     prints the version
   --help                      prints this text
@@ -40,7 +41,7 @@ as for the server, which may run meanwhile.`
 /** What is to be said on standard output; the exit code is 0 unless `code` says otherwise. */
 type Outcome = { say: string; code?: number }
 type Command = (database: Database, name: string) => Promise<Outcome>
-type Act = (database: Database, config: Config) => Promise<Outcome>
+type Act = (database: Database, config: Config, connection: Connection) => Promise<Outcome>
 
 const onAccount =
   (act: (admin: AccountsAdmin, name: string) => Promise<string>): Command =>
@@ -66,6 +67,7 @@ async function run(words: readonly string[]): Promise<number> {
   if (['--version', '-v', 'version'].includes(first)) return say({ say: manifest.version })
   if (first === 'check' && words.length === 1) return onDatabase((database) => checkPromises(database))
   if (first === 'replay-dead-letters' && words.length === 1) return onDatabase(replay)
+  if (command === 'promote --to' && words[2] && words.length === 3) return onDatabase(promote(words[2]))
   const act = WITH_NAME[command]
   const name = words[2]
   if (act && name && words.length === 3) return onDatabase((database) => act(database, name))
@@ -89,7 +91,7 @@ async function onDatabase(act: Act): Promise<number> {
   const visit = async (connection: Connection): Promise<Outcome> => {
     const database = await openDatabase(connection, () => {}, SESSIONS)
     try {
-      return await act(database, config)
+      return await act(database, config, connection)
     } finally {
       await database.close()
     }
@@ -139,7 +141,22 @@ async function checkPromises(database: Database): Promise<Outcome> {
 
 async function replay(database: Database, { kafka }: Config): Promise<Outcome> {
   if (!kafka) return { say: 'Kafka is off: without KAFKA_BROKERS nothing is put aside.', code: FAILED }
+  const { replayDeadLetters } = await import('./infrastructure/kafka/dead-letters.ts')
   const onError = (error: unknown) => console.error(error instanceof Error ? error.message : error)
   const { done, doneBefore, failedAgain } = await replayDeadLetters({ settings: kafka, database, consumers: CONSUMERS, onError })
   return { say: `${done} done, ${doneBefore} done before, ${failedAgain} failed again`, code: failedAgain > 0 ? FAILED : 0 }
+}
+
+function promote(to: string): Act {
+  return async (_source, _config, from) => {
+    const target = await openDatabase(to, () => {}, SESSIONS) // makes its tables
+    try {
+      await copyEverything(from, to, ({ table, rows }) => console.log(`${table}: ${rows} rows`))
+      const { say, code = 0 } = await checkPromises(target)
+      const next = 'From now on start Teahouse with DATABASE_URL naming this server, and with the SECRET of before.'
+      return { say: code === 0 ? `${say}\n${next}` : say, code }
+    } finally {
+      await target.close()
+    }
+  }
 }

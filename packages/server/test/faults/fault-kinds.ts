@@ -28,7 +28,7 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
     const i = random.whole(0, world.instances.length - 1)
     const instance = world.instances[i]
     await instance?.end('SIGKILL')
-    return { told: `instance ${i} is killed`, undo: async () => void (instance && (await startAgain(instance))) }
+    return { told: `instance ${i} is killed`, undo: async () => (instance ? startAgain(instance) : undefined) }
   },
   async 'an instance freezes'({ world, random }) {
     const i = random.whole(0, world.instances.length - 1)

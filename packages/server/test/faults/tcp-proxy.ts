@@ -22,7 +22,7 @@ export async function tcpProxy(targets: () => readonly number[], port = 0): Prom
   let stalled = false
   let lost: Direction | null = null
 
-  const server = createServer({ noDelay: true, pauseOnConnect: true }, (near) => void open(near, [...targets()]))
+  const server = createServer({ noDelay: true, pauseOnConnect: true }, (near) => open(near, [...targets()]))
 
   function open(near: Socket, [target, ...others]: number[]): void {
     near.on('error', () => {})
@@ -79,12 +79,12 @@ export async function tcpProxy(targets: () => readonly number[], port = 0): Prom
     heal() {
       stalled = false
       lost = null
-      for (const line of [...lines])
+      for (const line of lines)
         if (line.damaged) cut(line)
         else for (const socket of [line.near, line.far]) socket.resume()
     },
     async close() {
-      for (const line of [...lines]) cut(line)
+      for (const line of lines) cut(line)
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }

@@ -41,7 +41,7 @@ export function createRelay({ database, consumers, onError }: RelayPorts): Relay
     while (!stopping) {
       nudged = false
       const started = performance.now()
-      const taken = await step().catch((error: unknown) => void onError(error))
+      const taken = await step().catch(onError)
       if (taken === 0) for (const resolve of waitingForIdle.splice(0)) resolve()
       const busyMs = performance.now() - started
       if (taken) await rest(busyMs * REST)

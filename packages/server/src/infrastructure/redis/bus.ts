@@ -1,16 +1,10 @@
 /** The bus through Redis: one channel per room and per user, heard while somebody here listens. It may lose anything; the feeds repair that from the log. */
 import type { Bus, BusEars } from '../../application/ports/live.ts'
 import type { PublishedEvent } from '../../domain/event.ts'
+import type { BusMeters } from './ports.ts'
 import type { RedisLink } from './link.ts'
 import type { RedisSession } from './session.ts'
 import { carried, channelOf, eventsText, signalText, streamOf } from './wire.ts'
-
-export type BusMeters = {
-  published(events: number, bytes: number): void
-  publishFailed(): void
-  /** Milliseconds from another instance's publish to here. */
-  lag(ms: number): void
-}
 
 export type RedisBusPorts = { link: RedisLink; instance: string; now: () => number; meters: BusMeters; onError: (error: unknown) => void }
 

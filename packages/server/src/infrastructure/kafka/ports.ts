@@ -1,0 +1,20 @@
+/** What the log's way out needs from the rest of the program. */
+import type { NamedConsumer } from '../postgres/consumption.ts'
+import type { Connection, Database } from '../postgres/database.ts'
+
+export type WayOutMeters = {
+  relayed(records: number): void
+  kafkaRetried(): void
+  consumed(consumer: string, events: number): void
+  putAside(consumer: string): void
+  watch(name: string, help: string, read: () => number | Promise<number>): void
+}
+
+export type WayOutPorts = {
+  connection: Connection
+  database: Database
+  consumers: readonly NamedConsumer[]
+  meters: WayOutMeters
+  onError: (error: unknown) => void
+  onPutAside: (consumer: string, reason: string) => void
+}
