@@ -48,7 +48,7 @@ const appendMessages = `create function append_messages(at timestamptz, rooms uu
     known as (
       select i.*, old.seq as old_seq, old.id as old_id, old.created_at as old_at, old.fingerprint as old_fingerprint,
              m.muted_until, m.last_sent_at, r.slow_mode_s, a.id as answered,
-             case when m.role = 'member' and r.slow_mode_s > 0 then row_number() over (partition by i.room, i.sender order by i.ord) else 0 end as nth,
+             case when m.role = 'member' and r.slow_mode_s > 0 then row_number() over (partition by i.room, i.sender, old.seq is null order by i.ord) else 0 end as nth,
              case when r.id is null or r.deleted_at is not null then 'room_not_found'
                   when m.user_id is null then (
                     select case when b.user_id is not null then 'banned_from_room'

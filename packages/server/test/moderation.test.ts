@@ -219,3 +219,20 @@ test('of messages that a member sends at once in slow mode, one goes through', a
   )
   expect(outcomes).toEqual(['ok', 'slow_mode', 'slow_mode', 'slow_mode', 'slow_mode'])
 })
+
+test('what an outbox sends again in slow mode does not stand in the way of what is new', async () => {
+  const [ann, ben] = await house.guests(2)
+  const room = await house.room(ann, [ben])
+  await ann.call('update_room', { room_id: room.id, slow_mode_s: 1 })
+  const phone = await ben.connect()
+  const known = { room_id: room.id, content: 'known', client_id: clientId() }
+  const { created_at } = await phone.call('send_message', known)
+  await until(() => Date.now() > Date.parse(created_at) + 1_100)
+  const fresh = { room_id: room.id, content: 'new', client_id: clientId() }
+  const outcomes = await Promise.all([
+    phone.refusal('send_message', { ...known, content: 'known' }),
+    phone.refusal('send_message', known),
+    phone.refusal('send_message', fresh),
+  ])
+  expect(outcomes).toEqual(['ok', 'ok', 'ok'])
+})

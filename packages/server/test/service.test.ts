@@ -1,0 +1,81 @@
+/** What every answer has in common, and the routes that are for machines. */
+import { afterAll, expect, test } from 'bun:test'
+import { openTeahouse } from './support/house.ts'
+
+const house = await openTeahouse({ ALLOWED_ORIGINS: 'https://chat.example.org' })
+afterAll(() => house.close())
+const get = (path: string, headers: Record<string, string> = {}) => fetch(`${house.url}${path}`, { headers })
+
+test('a request id is taken over when it is 1 to 128 visible ASCII characters, else made; answers always have one', async () => {
+  for (const id of ['x', '!~', 'a'.repeat(128)]) {
+    const answer = await get('/api/v1/users/me', { 'x-request-id': id })
+    expect([answer.headers.get('x-request-id'), ((await answer.json()) as { error: { request_id: string } }).error.request_id]).toEqual([
+      id,
+      id,
+    ])
+  }
+  for (const id of ['', 'a b', 'é', 'a'.repeat(129)]) {
+    const given = (await get('/health/live', { 'x-request-id': id })).headers.get('x-request-id')
+    expect(given).toMatch(/^[0-9a-f-]{36}$/)
+    expect(given).not.toBe(id)
+  }
+})
+
+test('liveness, readiness and metrics need no token', async () => {
+  expect([(await get('/health/live')).status, (await get('/health/ready')).status]).toEqual([200, 200])
+  expect(await (await get('/health/ready')).json()).toMatchObject({ status: 'ready', dependencies: { database: 'up' } })
+  const metrics = await get('/metrics')
+  expect(metrics.headers.get('content-type')).toStartWith('text/plain')
+  expect(await metrics.text()).toMatch(/^teahouse_connections 0$/m)
+})
+
+test('what is nowhere is not found, in the words of the protocol', async () => {
+  for (const path of ['/api/v1/nothing', '/api/v2/rooms', '/nothing', '/api/v1/rooms/', '/../etc/passwd', '/api/v1/__proto__']) {
+    const answer = await get(path)
+    expect([path, answer.status, ((await answer.json()) as { error: { code: string } }).error.code]).toEqual([path, 404, 'not_found'])
+  }
+})
+
+test('no answer is kept, framed or taken for what it is not', async () => {
+  const ann = await house.guest()
+  for (const answer of [
+    await get('/api/v1/users/me'),
+    await get('/api/v1/users/me', { authorization: `Bearer ${ann.token}` }),
+    await get('/health/live'),
+  ])
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+    })
+})
+
+test('pages of allowed origins may ask, others may not read', async () => {
+  const allowed = await get('/health/live', { origin: 'https://chat.example.org' })
+  expect(allowed.headers.get('access-control-allow-origin')).toBe('https://chat.example.org')
+  const other = await get('/health/live', { origin: 'https://evil.example' })
+  expect(other.headers.get('access-control-allow-origin')).toBeNull()
+  const preflight = await fetch(`${house.url}/api/v1/rooms`, {
+    method: 'OPTIONS',
+    headers: {
+      origin: 'https://chat.example.org',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization',
+    },
+  })
+  expect(preflight.status).toBe(204)
+  expect(preflight.headers.get('access-control-allow-headers')).toContain('Idempotency-Key')
+})
+
+test('no token and no ticket is ever logged', async () => {
+  const ann = await house.guest()
+  const { ticket } = await ann.call('create_ws_ticket', {})
+  await house.socket({ query: `?ticket=${ticket}` }).expectEvent('ready')
+  await house.socket({ query: `?token=${ann.token}` }).expectEvent('ready')
+  await get(`/api/v1/rooms?token=${ann.token}`)
+  const log = house.logged.join('\n')
+  expect(log).not.toContain(ticket)
+  expect(log).not.toContain(ann.token.slice(-20))
+})
