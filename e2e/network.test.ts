@@ -5,6 +5,7 @@ import { createTokens } from '../packages/server/src/infrastructure/security/tok
 import { launch } from './support/browser.ts'
 import {
   anotherTab,
+  behindTheScenes,
   composer,
   expectCalm,
   hears,
@@ -18,13 +19,15 @@ import {
 } from './support/person.ts'
 import { type Server, startServer } from './support/server.ts'
 
+/** More events than a resume replays. */
+const MISSED = 700
 const SECRET = 'a secret that only this test knows, long enough'
 let server: Server
 let browser: Browser
 let ann: Person
 let bo: Person
 beforeAll(async () => {
-  ;[server, browser] = await Promise.all([startServer({ SECRET }), launch()])
+  ;[server, browser] = await Promise.all([startServer({ SECRET, LIMIT_MESSAGES_PER_SECOND: '0' }), launch()])
   ann = await sitDown(browser, server.url, 'ann')
   bo = await sitDown(browser, server.url, 'bo_')
   await Promise.all([signUp(ann), signUp(bo)])
@@ -88,6 +91,32 @@ test('the server is killed while people type, comes back, and everything said is
   const said = ['before the crash', 'said to nobody 1', 'said to nobody 2', 'half a sentence']
   for (const { page } of [ann, bo]) expect(order(await page.locator('.message .text').allInnerTexts())).toEqual(said)
   await ann.page.locator('.banner').waitFor({ state: 'detached' })
+})
+
+test('whoever slept through more than can be told again finds the room as it is now, in place', async () => {
+  const writer = await behindTheScenes(server.url, 'writer')
+  const { items } = await writer.api.list_directory({ q: 'Weather' })
+  const roomId = items[0]?.id ?? ''
+  await writer.api.join_room({ room_id: roomId })
+  await ann.context.setOffline(true)
+  await ann.page.locator('.banner').waitFor()
+  const line = (n: number) =>
+    writer.command('send_message', { room_id: roomId, content: `slept through ${n}`, client_id: crypto.randomUUID() })
+  for (let n = 1; n <= MISSED; n += 100) await Promise.all(Array.from({ length: 100 }, (_, i) => line(n + i)))
+  await ann.context.setOffline(false)
+  await ann.page.locator('.message', { hasText: /slept through 1$/ }).waitFor()
+  await ann.page.locator('.banner').waitFor({ state: 'detached' })
+  expect(await ann.page.locator('.unread-line').count()).toBe(1) // from here on it was missed
+  await ann.page.locator('.to-end').click()
+  await hears(ann.page, `slept through ${MISSED}`)
+  await ann.page.waitForFunction(() => document.querySelectorAll('.message').length > 10)
+  const lines = await ann.page.locator('.message .text').allInnerTexts()
+  const numbers = lines.map((text) => Number(/slept through (\d+)/.exec(text)?.[1])).filter((n) => n > 0)
+  expect(numbers.length).toBeGreaterThan(10)
+  expect(numbers.every((n, i) => i === 0 || n === (numbers[i - 1] ?? 0) + 1)).toBe(true)
+  await writer.command('send_message', { room_id: roomId, content: 'half a sentence', client_id: crypto.randomUUID() })
+  await hears(ann.page, 'half a sentence')
+  writer.stop()
 })
 
 test('an access token that has expired is renewed without anybody noticing', async () => {

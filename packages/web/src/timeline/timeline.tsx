@@ -57,6 +57,7 @@ export function Timeline({ room, control, onTask }: Props): VNode {
   }, [target.value, ready.value, span !== undefined])
 
   control.toEnd = () => {
+    leftAt.delete(roomId)
     lookedAt.value = null
     target.value = null
     if (loaded && latestSpan(loaded).from > 1 && latestSpan(loaded).messages.length < 20) void tea.loadLatest(roomId).catch(() => undefined)
@@ -72,8 +73,11 @@ export function Timeline({ room, control, onTask }: Props): VNode {
     if (last?.kind === 'message' && mayEdit(last.message)) onTask({ kind: 'edit', message: last.message })
   }
 
-  const onSeen = ({ last, atEnd: end }: Seen) => {
+  const onSeen = ({ first, last, atEnd: end }: Seen) => {
     atEnd.value = end && live
+    const top = items[first]
+    if (end && live) leftAt.delete(roomId)
+    else if (top?.kind === 'message') leftAt.set(roomId, top.message.seq)
     if (end && live && lookedAt.peek() !== null) lookedAt.value = null
     const item = items[last]
     if (document.visibilityState !== 'visible' || !document.hasFocus()) return
@@ -132,7 +136,7 @@ export function Timeline({ room, control, onTask }: Props): VNode {
           label={t('messages', { name: roomName(room) })}
           hint={t('message.hint')}
           live={live}
-          startAt={target.value === null ? (lineKey ?? undefined) : items[indexOfSeq(items, target.value)]?.key}
+          startAt={place.start.value === lineAfter.value ? (lineKey ?? undefined) : keyOfSeq(items, place.start.value)}
           control={scroller}
           onNearStart={() => span.from > 1 && !failure.peek() && void quiet(tea.loadOlder(roomId, span.from))}
           onNearEnd={() => !live && !failure.peek() && void quiet(tea.loadNewer(roomId, span.from))}
@@ -150,6 +154,8 @@ export function Timeline({ room, control, onTask }: Props): VNode {
   )
 }
 
+const keyOfSeq = (items: readonly Item[], seq: number | null) => (seq === null ? undefined : items[indexOfSeq(items, seq)]?.key)
+
 const spanFor = (timeline: Loaded, seq: number | null): Span =>
   seq === null ? latestSpan(timeline) : (spanAt(timeline, seq) ?? latestSpan(timeline))
 
@@ -158,7 +164,10 @@ function mayEdit(message: Message): boolean {
   return tea.serverNow() - Date.parse(message.created_at) < seconds * 1_000
 }
 
-/** How a room is opened: at a linked message, at the first unread one, or at the end. */
+/** Where somebody was reading when he left a room for another: the seq of a message above the end. */
+const leftAt = new Map<string, number>()
+
+/** How a room is opened: at a linked message, at the first unread one, where it was left, or at the end. */
 function useOpening(room: JoinedRoom, lookedAt: Signal<number | null>) {
   const roomId = room.id
   const failure = useSignal<unknown>(null)
@@ -168,6 +177,8 @@ function useOpening(room: JoinedRoom, lookedAt: Signal<number | null>) {
   const at = route.value
   const linked = at.page === 'room' && at.roomId === roomId ? at.seq : null
   const target = useSignal<number | null>(linked)
+  /** Where the list stands when it is first drawn. */
+  const start = useSignal<number | null>(null)
   const epoch = watch(`timeline:${roomId}`).value?.epoch
 
   const bring = async (seq: number | null) => {
@@ -178,12 +189,16 @@ function useOpening(room: JoinedRoom, lookedAt: Signal<number | null>) {
     } else if (!spanAt(timeline, seq)) await tea.loadAround(roomId, seq)
     lookedAt.value = seq
   }
-  const open = async () => {
+  const open = async (anew = false) => {
     failure.value = null
+    ready.value = false
     try {
       await bring(target.peek())
-      const unreadAfter = lineAfter.peek()
-      if (target.peek() === null && unreadAfter !== null) await bring(unreadAfter)
+      const line = lineAfter.peek()
+      const left = leftAt.get(roomId) ?? null
+      // whoever comes in begins with what is new; whoever was reading goes on reading
+      start.value = target.peek() ?? (anew ? (left ?? line) : (line ?? left))
+      if (start.value !== null && start.value !== target.peek()) await bring(start.value)
       opened.value++
       ready.value = true
     } catch (error) {
@@ -203,7 +218,8 @@ function useOpening(room: JoinedRoom, lookedAt: Signal<number | null>) {
   useEffect(() => {
     if (epoch === firstEpoch.current) return
     firstEpoch.current = epoch
-    void bring(lookedAt.peek()).catch((error: unknown) => (failure.value = error))
+    if (room.membership.unread_count > 0) lineAfter.value ??= room.membership.last_read_seq
+    void open(true)
   }, [epoch])
   // a link clicked while the room is open
   useEffect(() => {
@@ -216,7 +232,7 @@ function useOpening(room: JoinedRoom, lookedAt: Signal<number | null>) {
   useEffect(() => {
     if (unread > 0 && lineAfter.peek() === null && !document.hasFocus()) lineAfter.value = readTo
   }, [unread > 0])
-  return { failure, ready, opened, lineAfter, target, open: () => void open(), jump }
+  return { failure, ready, opened, lineAfter, target, start, open: () => void open(), jump }
 }
 
 /** Coming back to the window is reading too. */
