@@ -209,6 +209,18 @@ describe('a socket ends', () => {
     await ann.call('logout', {})
     expect([await one.closes(), await other.closes()]).toEqual([4501, 4501])
   })
+  test('also when its session ends just as it comes in', async () => {
+    for (let round = 0; round < 5; round++) {
+      const ann = await house.guest()
+      const sockets = Array.from({ length: 3 }, (_, i) => house.socket(i % 2 ? {} : { query: `?token=${ann.token}` }))
+      const entering = sockets.map((socket, i) =>
+        (i % 2 ? socket.enter({ token: ann.token }) : socket.expectEvent('ready')).catch(() => null),
+      )
+      await ann.call('logout', {})
+      await Promise.all(entering)
+      for (const socket of sockets) expect([4500, 4501]).toContain(await socket.closes())
+    }
+  })
   test('with 4504 when its user is suspended, by whatever process, at once; coming back ends the same', async () => {
     const [ann, ben] = await house.guests(2)
     const room = await house.room(ann, [ben])

@@ -51,6 +51,34 @@ test('a reader who stops reading is cut off; the room goes on, and on his return
   for (const wire of [speaker, fast, back]) wire.end()
 })
 
+test('readers who stall and go on at random hear no hole before they are cut off', async () => {
+  const [ann, ben] = [await server.guest(), await server.guest()]
+  const room = await ann.call('create_room', { name: 'stalling' })
+  await ann.call('add_member', { room_id: room.id, user_id: ben.id })
+  const speaker = await Wire.open(server.url, ann)
+  const heard: number[][] = []
+  let readers: Wire[] = []
+  let sent = 0
+  for (let round = 0; round < 30; round++) {
+    for (const reader of readers.filter(({ closed }) => closed !== null)) heard.push(seqsOf(reader, room.id))
+    readers = readers.filter(({ closed }) => closed === null)
+    while (readers.length < 6) readers.push(await Wire.open(server.url, ben))
+    for (const [i, reader] of readers.entries()) {
+      if ((round + i) % 3 === 0) reader.resume()
+      else reader.pause()
+    }
+    for (let i = 0; i < 12; i++) speaker.say('send_message', send(room.id, LARGE), `${++sent}`)
+    await until(() => speaker.of('reply').length === sent || speaker.closed !== null)
+    expect(speaker.closed).toBeNull()
+  }
+  for (const reader of readers) reader.resume()
+  const last = 2 + sent
+  await until(() => readers.every((reader) => reader.closed !== null || seqsOf(reader, room.id).at(-1) === last))
+  heard.push(...readers.map((reader) => seqsOf(reader, room.id)))
+  for (const seqs of heard) expect(seqs).toEqual(seqs.map((_, i) => (seqs[0] ?? 0) + i))
+  for (const wire of [speaker, ...readers]) wire.end()
+})
+
 test('a resume waits for its reader: a large backlog does not pile up for one who is slow', async () => {
   const [ann, ben] = [await server.guest(), await server.guest()]
   const room = await ann.call('create_room', { name: 'deep' })

@@ -39,6 +39,8 @@ const ACTS = {
   transfer: 1,
   update: 1,
   delete_room: 0.2,
+  create: 1,
+  direct: 1,
   connect: 3,
   drop: 4,
   come_back: 5,
@@ -130,6 +132,8 @@ class World {
   readonly people: Guest[]
   readonly devices: Device[]
   readonly roomIds: string[] = []
+  /** Who was in it from the start, of direct rooms: their log does not say. */
+  readonly founders = new Map<string, string[]>()
   readonly messages: string[] = []
   constructor(people: Guest[]) {
     this.people = people
@@ -153,7 +157,7 @@ class World {
   async run(one: Step): Promise<void> {
     const guest = this.person(one.who)
     const device = this.devices[one.who * 2 + (one.pick % 2)] as Device
-    const room_id = this.roomIds[one.room] as string
+    const room_id = this.roomIds[(one.room + one.pick) % this.roomIds.length] as string
     const user_id = this.person(one.whom).id
     const message_id = this.messages[one.pick % Math.max(1, this.messages.length)]
     const emoji = ['👍', '🍵'][one.pick % 2]
@@ -166,6 +170,10 @@ class World {
         return device.comeBack()
       case 'renew':
         return void (await device.socket?.ask('authenticate', { token: guest.token }).catch(() => {}))
+      case 'create':
+        return void this.roomIds.push((await guest.call('create_room', { name: `room ${clientId()}` })).id)
+      case 'direct':
+        return this.openDirect(guest, this.person(one.whom))
       case 'send':
       case 'answer':
         return this.send(guest, device.socket, room_id, one, one.act === 'answer' ? message_id : undefined)
@@ -215,6 +223,13 @@ class World {
     }
   }
 
+  async openDirect(guest: Guest, other: Guest): Promise<void> {
+    if (guest === other) return
+    const { id } = await guest.call('open_direct_room', { user_ids: [other.id] })
+    this.founders.set(id, [guest.id, other.id])
+    if (!this.roomIds.includes(id)) this.roomIds.push(id)
+  }
+
   /** Everybody comes back, and everything said is held against the log. */
   async judge(): Promise<void> {
     for (const device of this.devices) await device.comeBack()
@@ -223,6 +238,7 @@ class World {
     for (const device of this.devices) await this.judgeDevice(device, logs)
     for (const roomId of this.roomIds) await this.judgeRoom(roomId, logs.get(roomId) ?? [])
     for (const device of this.devices) await device.socket?.close()
+    await until(nobodyListens, { what: 'nothing to be listened to when nobody is there' })
   }
 
   /** As a member reads it; a room without anybody who may is deleted. */
@@ -270,7 +286,7 @@ class World {
 
   async judgeRoom(room_id: string, log: readonly RoomEvent[]): Promise<void> {
     if (log.length === 0) return
-    const room = fold(log)
+    const room = fold(log, this.founders.get(room_id))
     const members = [...room.members.keys()]
     for (const guest of this.people.filter(({ id }) => room.members.has(id))) {
       const history: Message[] = []
@@ -289,6 +305,11 @@ class World {
     const listed = (await (this.people.find(({ id }) => room.members.has(id)) as Guest).call('list_members', { room_id })).items
     expect(new Map(listed.map(({ user, role }) => [user.id, role]))).toEqual(room.members)
   }
+}
+
+async function nobodyListens(): Promise<boolean> {
+  const metrics = await (await fetch(`${house.url}/metrics`)).text()
+  return metrics.includes('\nteahouse_connections 0\n') && metrics.includes('\nteahouse_feeds 0\n')
 }
 
 /** Steps that happen together go off at once. */
