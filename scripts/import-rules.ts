@@ -54,6 +54,7 @@ const OUTSIDE: readonly { readonly name: RegExp; readonly only: RegExp; readonly
   { name: /^@platformatic\/kafka$/, only: /^packages\/server\/src\/infrastructure\/kafka\//, place: 'infrastructure/kafka' },
   { name: /^jose$/, only: /^packages\/server\/src\/infrastructure\/security\//, place: 'infrastructure/security' },
   { name: /^pino$/, only: /^packages\/server\/src\/infrastructure\/logging\.ts$/, place: 'infrastructure/logging.ts' },
+  { name: /^@opentelemetry\//, only: /^packages\/server\/src\/infrastructure\/otel\//, place: 'infrastructure/otel' },
   { name: /^hono(\/|$)|^@hono\//, only: /^packages\/server\/src\/api\/http\//, place: 'api/http' },
   { name: /^(preact|@preact)(\/|$)/, only: /^packages\/web\//, place: 'the web client' },
   { name: /^node:(?!(crypto|net)$)/, only: /^packages\/(server\/(?!src\/domain\/)|web\/build\.ts)/, place: 'the server outside of domain' },

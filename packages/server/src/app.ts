@@ -24,6 +24,7 @@ import { createCommands } from './api/ws/commands.ts'
 import { createLive } from './api/ws/live.ts'
 import { listen } from './api/ws/server.ts'
 import type { Config } from './config.ts'
+import { newId } from './domain/id.ts'
 import { CONSUMERS } from './infrastructure/consumers.ts'
 import { makeDataFolder } from './infrastructure/data-folder.ts'
 import type { Logger } from './infrastructure/logging.ts'
@@ -44,6 +45,7 @@ import { createWrite } from './infrastructure/postgres/transactions.ts'
 import { createPasswords } from './infrastructure/security/passwords.ts'
 import { loadSecret } from './infrastructure/security/secret.ts'
 import { createTokens } from './infrastructure/security/tokens.ts'
+import { openTracing } from './infrastructure/tracing.ts'
 import { createWayOut } from './infrastructure/way-out.ts'
 
 export type App = {
@@ -65,6 +67,14 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
     const level = error instanceof ChatError ? 'warn' : 'error' // ours: a dependency is down; else a bug
     log[level]({ err: error, where }, 'something failed')
   }
+
+  const tracing = await openTracing(config.otelEndpoint, {
+    resource: { 'service.name': 'teahouse', 'service.version': manifest.version, 'service.instance.id': newId() },
+    onDown: (error) => log.warn({ err: error }, 'nobody takes our spans: they are dropped until somebody does'),
+    onUp: () => log.info('spans are taken again'),
+    onDropped: meters.spansDropped,
+  })
+  const { trace } = tracing
 
   // The database
   const dataDir = config.databaseUrl && config.secret ? null : makeDataFolder(config.dataDir)
@@ -103,6 +113,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
     now: Date.now,
     report,
     bus,
+    trace,
   })
   const relay = await createWayOut(config.kafka, {
     connection,
@@ -111,18 +122,19 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
     meters,
     onError: (error) => report(error, 'relay'),
     onPutAside: (consumer, reason) => log.error({ consumer, reason }, 'an event was put aside'),
+    trace,
   })
   const publish: Publish = (published) => {
     live.accept(published)
     bus?.publish(published)
     if (published.length > 0) relay.nudge()
   }
-  const writeAll = createWrite(database, clock, publish)
+  const writeAll = createWrite(database, clock, publish, trace)
   const write: Write = async (actor, act) => {
     if (actor && 'session_id' in actor) await rates.take('writes', actor.user_id)
     return writeAll(actor, act)
   }
-  const writer = createMessageWriter(database, clock, publish, { ...WRITER, onBatch: meters.batch })
+  const writer = createMessageWriter(database, clock, publish, { ...WRITER, onBatch: meters.batch, trace })
   const housekeeping = startHousekeeping({ database, clock, onError: (error) => report(error, 'housekeeping') })
   const { signals, hub } = live
   const notices = listenForEnded(
@@ -164,6 +176,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
       userAgent: request.headers.get('user-agent')?.slice(0, 400) ?? null,
     }),
     maxBodyBytes: limits.body_bytes,
+    trace,
   })
   let stopping = false
   const http = createHttp({
@@ -222,6 +235,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
       await relay.stop()
       await database.close()
       await embedded?.stop()
+      await tracing.stop()
     },
   }
 }

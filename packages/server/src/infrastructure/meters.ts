@@ -16,6 +16,7 @@ export function createMeters() {
   const requests = histogram('http_request_ms', 'Milliseconds of REST requests, by status.', MS, ['method', 'status'])
   const commands = histogram('command_ms', 'Milliseconds from a command to its answer.', MS, ['type', 'outcome'])
   const frames = counter('frames_total', 'Frames put before listeners, counted once for each listener.')
+  const sent = counter('messages_sent_total', 'Messages that were committed, repeats not counted.')
   const batchSize = histogram('commit_batch_messages', 'Messages in one commit.', [1, 2, 4, 8, 16, 32, 64, 128, 256])
   const batchMs = histogram('commit_batch_ms', 'Milliseconds of one commit of messages.', MS)
   const healed = counter('feed_events_healed_total', 'Events that did not arrive and were read from the log.')
@@ -31,6 +32,7 @@ export function createMeters() {
   const kafkaRetries = counter('kafka_retries_total', 'Attempts that Kafka did not answer.')
   const consumed = counter('consumed_events_total', 'Events that our consumers have worked on.', ['consumer'])
   const putAside = counter('dead_letters_total', 'Events that a consumer could not digest and put aside.', ['consumer'])
+  const spansDropped = counter('spans_dropped_total', 'Spans that the collector did not get.')
   const reports = counter('errors_total', 'Errors that nobody expected, by place.', ['place'])
 
   return {
@@ -38,7 +40,8 @@ export function createMeters() {
     request: (method: string, status: number, ms: number) => requests.observe({ method, status: String(status) }, ms),
     command: (type: string, outcome: string, ms: number) => commands.observe({ type, outcome }, ms),
     delivered: (listeners: number) => frames.inc(listeners),
-    batch(size: number, ms: number) {
+    batch(size: number, committed: number, ms: number) {
+      sent.inc(committed)
       batchSize.observe(size)
       batchMs.observe(ms)
     },
@@ -59,6 +62,7 @@ export function createMeters() {
     consumed: (consumer: string, events: number) => consumed.inc({ consumer }, events),
     putAside: (consumer: string) => putAside.inc({ consumer }),
     busReconnected: () => busReconnects.inc(),
+    spansDropped: (spans: number) => spansDropped.inc(spans),
     reported: (place: string) => reports.inc({ place }),
     /** A number that is asked for when somebody looks. */
     watch(name: string, help: string, read: () => number | Promise<number>): void {

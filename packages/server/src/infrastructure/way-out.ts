@@ -7,10 +7,10 @@ import { createRelay } from './postgres/relay.ts'
 
 /** `kafka` null: it is off, and its library is not even loaded. */
 export async function createWayOut(kafka: KafkaSettings | null, ports: WayOutPorts): Promise<Relay> {
-  const { database, consumers, meters, onError } = ports
+  const { database, consumers, meters, onError, trace } = ports
   const outbox = createOutbox(database)
   meters.watch('outbox_commits', 'Commits whose events were not passed on yet.', async () => (await outbox.waiting()).commits)
   meters.watch('outbox_oldest_ms', 'Milliseconds that the oldest of them has waited.', async () => (await outbox.waiting()).oldestMs)
   if (kafka) return (await import('./kafka/way-out.ts')).createKafkaWayOut(kafka, outbox, ports)
-  return createRelay({ database, consumers: consumers.map(({ consume }) => consume), onError })
+  return createRelay({ database, consumers: consumers.map(({ consume }) => consume), onError, trace })
 }

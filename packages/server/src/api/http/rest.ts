@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { ChatError, type Route, type RouteName, ROUTES } from '@teahouse/protocol'
 import { type Context, Hono } from 'hono'
+import type { Trace } from '../../application/ports/trace.ts'
 import type { Actor } from '../../application/ports/transaction.ts'
 import { problemsOf } from '../problems.ts'
 import { readJson } from './body.ts'
@@ -13,38 +14,67 @@ export type RestPorts = {
   /** Where the request comes from, trusted proxies honoured. */
   clientOf: (request: Request) => Client
   maxBodyBytes: number
+  trace: Trace | null
 }
 
-export type Variables = { requestId: string; userId: string | undefined }
+export type Variables = { requestId: string; userId: string | undefined; traceId?: string | undefined }
 
+type RestContext = Context<{ Variables: Variables }>
 type AnyCall = Call<RouteName> & { actor: Actor | undefined }
 type AnyHandler = (call: AnyCall) => Promise<unknown>
 
 /** All routes below `/api/v1`. Errors are thrown; whoever mounts this turns them into answers. */
-export function createRest({ handlers, authenticate, clientOf, maxBodyBytes }: RestPorts): Hono<{ Variables: Variables }> {
+export function createRest({ handlers, authenticate, clientOf, maxBodyBytes, trace }: RestPorts): Hono<{ Variables: Variables }> {
   const rest = new Hono<{ Variables: Variables }>()
   for (const name of Object.keys(ROUTES) as RouteName[]) {
     const route: Route = ROUTES[name]
     const handle = handlers[name] as unknown as AnyHandler
-    rest.on(route.method, route.path, async (c) => {
+    const answer = async (c: RestContext) => {
       const actor = route.auth ? await authenticate(bearer(c.req.header('authorization'))) : undefined
       c.set('userId', actor?.user_id)
       const given = await inputOf(c, route, maxBodyBytes)
       const once = route.method === 'POST' ? onceOf(c, name, given) : undefined
       let { status } = route
-      const answer = await handle({
+      const answered = await handle({
         input: check(route, given),
         client: clientOf(c.req.raw),
         once,
         found: () => (status = route.otherStatus ?? status),
         actor: actor && once ? { ...actor, once } : actor,
       } as AnyCall)
-      if (isReplayed(answer)) c.header('Idempotency-Replayed', 'true')
-      return route.answer === null ? c.body(null, status as 204) : c.json(answer as object, status as 200)
-    })
+      if (isReplayed(answered)) c.header('Idempotency-Replayed', 'true')
+      return route.answer === null ? c.body(null, status as 204) : c.json(answered as object, status as 200)
+    }
+    rest.on(route.method, route.path, (c) => (trace ? inSpan(trace, c, name, route, () => answer(c)) : answer(c)))
   }
   return rest
 }
+
+/** The caller's trace goes on with it, and the line in the log says which. */
+const inSpan = (
+  trace: Trace,
+  c: RestContext,
+  name: RouteName,
+  { method, path }: Route,
+  answer: () => Promise<Response>,
+): Promise<Response> =>
+  trace.during(
+    {
+      name: `${method} /api/v1${path}`,
+      side: 'server',
+      caller: c.req.header('traceparent'),
+      about: {
+        'http.request.method': method,
+        'http.route': `/api/v1${path}`,
+        'teahouse.act': name,
+        'teahouse.request_id': c.get('requestId'),
+      },
+    },
+    () => {
+      c.set('traceId', trace.here()?.slice(3, 35))
+      return answer()
+    },
+  )
 
 function bearer(header: string | undefined): string {
   const token = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1]

@@ -26,6 +26,7 @@ export type HttpPorts = {
     ms: number
     request_id: string
     user_id: string | undefined
+    trace_id?: string
   }) => void
   report: (error: unknown, requestId: string) => void
 }
@@ -53,6 +54,7 @@ export function createHttp(ports: HttpPorts): Http {
     c.header('x-request-id', requestId)
     for (const [name, value] of Object.entries(HEADERS)) if (!c.res.headers.has(name)) c.header(name, value)
     setAllowance(c, allowances)
+    const traceId = c.get('traceId')
     onRequest({
       method: c.req.method,
       path: c.req.path,
@@ -60,6 +62,7 @@ export function createHttp(ports: HttpPorts): Http {
       ms: performance.now() - started,
       request_id: requestId,
       user_id: c.get('userId'),
+      ...(traceId === undefined ? {} : { trace_id: traceId }),
     })
   })
 

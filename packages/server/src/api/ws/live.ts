@@ -1,6 +1,7 @@
 /** The live side, wired: connections come in, listen, speak and go; sweeps end those that are silent, late or too slow. */
 import { FIXED_LIMITS, type Limits } from '@teahouse/protocol'
 import type { Bus, EventLog, Signals } from '../../application/ports/live.ts'
+import type { Trace } from '../../application/ports/trace.ts'
 import type { SignedInSocket, SocketCredentials } from '../../application/sessions.ts'
 import type { Presence } from '../../application/presence.ts'
 import type { PublishedEvent } from '../../domain/event.ts'
@@ -30,6 +31,7 @@ export type LivePorts = {
   report: (error: unknown, where: string) => void
   /** To the other instances; null: there are none. */
   bus: Bus | null
+  trace: Trace | null
 }
 
 export type ComingIn = {
@@ -45,7 +47,7 @@ export type Upgrade = SocketCredentials | null
 const SPREAD_EACH_MS = 1
 
 /** In two steps, because what runs commands needs the signals of the first. */
-export function createLive({ log, publish, limits, meters, now, report, bus }: LivePorts) {
+export function createLive({ log, publish, limits, meters, now, report, bus, trace }: LivePorts) {
   const hub = new Hub(publish)
   const feeds = new Feeds({
     log,
@@ -96,6 +98,7 @@ export function createLive({ log, publish, limits, meters, now, report, bus }: L
       onArrival: ({ actor, id }) =>
         void (actor && presence.arrived(actor.user_id, id).catch((error: unknown) => report(error, 'presence'))),
       onCommand: meters.command,
+      trace,
       report,
     })
     return {

@@ -1,5 +1,6 @@
 /** From a text on a socket to an act and its answer. A bad command never closes the socket; three malformed frames in a row do. */
 import { Authenticate, ChatError, CLOSE, codePoints, FIXED_LIMITS } from '@teahouse/protocol'
+import type { Trace } from '../../application/ports/trace.ts'
 import type { SignedInSocket, SocketCredentials } from '../../application/sessions.ts'
 import { newId } from '../../domain/id.ts'
 import { errorObject, problemsOf } from '../problems.ts'
@@ -18,6 +19,7 @@ export type ReceiverPorts = {
   isDraining: () => boolean
   onArrival: (connection: Connection) => void
   onCommand: (type: string, outcome: string, ms: number) => void
+  trace: Trace | null
   report: (error: unknown, requestId: string) => void
 }
 
@@ -26,7 +28,7 @@ type AnyRun = (input: unknown, actor: unknown, connection: Connection) => unknow
 const MALFORMED_IN_A_ROW = 3
 
 export function createReceiver(ports: ReceiverPorts) {
-  const { commands, entry, hub, authenticate, connectionsPerUser, isDraining, onArrival, onCommand, report } = ports
+  const { commands, entry, hub, authenticate, connectionsPerUser, isDraining, onArrival, onCommand, trace, report } = ports
 
   /** Says what went wrong to whoever asked; returns its code. */
   function refuse(connection: Connection, id: string | undefined, thrown: unknown): string {
@@ -43,11 +45,18 @@ export function createReceiver(ports: ReceiverPorts) {
 
   async function run(connection: Connection, command: Command): Promise<void> {
     const started = performance.now()
-    const outcome = await answer(connection, command).then(
+    const name = command.type === 'authenticate' || Object.hasOwn(commands, command.type) ? command.type : 'other'
+    const answered = trace
+      ? trace.during(
+          { name: `command ${name}`, side: 'server', about: { 'teahouse.act': name, 'teahouse.connection_id': connection.id } },
+          () => answer(connection, command),
+        )
+      : answer(connection, command)
+    const outcome = await answered.then(
       () => 'ok',
       (error: unknown) => refuse(connection, command.id, error),
     )
-    onCommand(Object.hasOwn(commands, command.type) ? command.type : 'other', outcome, performance.now() - started)
+    onCommand(name, outcome, performance.now() - started)
   }
 
   async function answer(connection: Connection, { type, id, payload }: Command): Promise<void> {

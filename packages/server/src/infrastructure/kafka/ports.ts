@@ -1,4 +1,5 @@
 /** What the log's way out needs from the rest of the program. */
+import type { Trace } from '../../application/ports/trace.ts'
 import type { NamedConsumer } from '../postgres/consumption.ts'
 import type { Connection, Database } from '../postgres/database.ts'
 
@@ -17,4 +18,5 @@ export type WayOutPorts = {
   meters: WayOutMeters
   onError: (error: unknown) => void
   onPutAside: (consumer: string, reason: string) => void
+  trace: Trace | null
 }

@@ -1,6 +1,7 @@
 /** Group commit: while one batch of messages commits, the next one fills. One round trip a batch, replies after the commit only. */
 import { ChatError, type ErrorCode, type ReplyTo } from '@teahouse/protocol'
 import type { Draft, MessageWriter, Sent } from '../../application/ports/messages.ts'
+import type { Trace, Traceparent } from '../../application/ports/trace.ts'
 import type { Clock, Publish } from '../../application/ports/transaction.ts'
 import { type PublishedEvent, roomPayload } from '../../domain/event.ts'
 import { jsonOfUser, sentMessageJson } from '../../domain/message.ts'
@@ -9,7 +10,7 @@ import type { Database } from './database.ts'
 /** How fast the pace follows what the last batch took. */
 const PACE_WEIGHT = 0.1
 
-type Waiting = { draft: Draft; resolve: (sent: Sent) => void; reject: (error: unknown) => void }
+type Waiting = { draft: Draft; resolve: (sent: Sent) => void; reject: (error: unknown) => void; cause: Traceparent | undefined }
 type Row = [
   ord: number,
   outcome: ErrorCode | 'sent' | 'replayed',
@@ -33,8 +34,9 @@ export type WriterOptions = {
   maxWaiting: number
   /** The same, in time: nobody is let in who would wait longer than this, as fast as it goes now. */
   maxWaitMs: number
-  /** Hears of each batch: how many messages it had, and its milliseconds. */
-  onBatch?: (size: number, ms: number) => void
+  /** Hears of each batch: how many messages it had, how many of them are new in the log, and its milliseconds. */
+  onBatch?: (size: number, sent: number, ms: number) => void
+  trace?: Trace | null
 }
 
 const STATEMENT =
@@ -44,7 +46,7 @@ export function createMessageWriter(
   database: Database,
   clock: Clock,
   publish: Publish,
-  { maxBatch, maxWaiting, maxWaitMs, onBatch = () => {} }: WriterOptions,
+  { maxBatch, maxWaiting, maxWaitMs, onBatch = () => {}, trace = null }: WriterOptions,
 ): MessageWriter & WriterLoad {
   let waiting: Waiting[] = []
   let writing = false
@@ -55,10 +57,18 @@ export function createMessageWriter(
     while (waiting.length > 0) {
       const batch = takeBatch()
       const started = performance.now()
-      await write(batch).catch((error: unknown) => batch.forEach(({ reject }) => reject(error)))
+      let sent = 0
+      let failure: unknown
+      try {
+        sent = await write(batch)
+      } catch (error) {
+        failure = error
+        for (const { reject } of batch) reject(error)
+      }
       const ms = performance.now() - started
       pace += (ms / batch.length - pace) * PACE_WEIGHT
-      onBatch(batch.length, ms)
+      onBatch(batch.length, sent, ms)
+      if (trace) tellBatch(trace, batch, sent, started, failure)
     }
     writing = false
   }
@@ -80,7 +90,8 @@ export function createMessageWriter(
     return batch
   }
 
-  async function write(batch: Waiting[]): Promise<void> {
+  /** Returns how many are new in the log. */
+  async function write(batch: Waiting[]): Promise<number> {
     const at = clock.now().toISOString()
     const rows = (await database.prepared(
       'append_messages',
@@ -98,6 +109,7 @@ export function createMessageWriter(
       answer(item, row, at)
     }
     publish(events)
+    return events.length
   }
 
   return {
@@ -107,13 +119,20 @@ export function createMessageWriter(
           return reject(
             new ChatError('unavailable', { message: 'Too many messages are waiting; try again shortly.', retry_after_ms: 1000 }),
           )
-        waiting.push({ draft, resolve, reject })
+        waiting.push({ draft, resolve, reject, cause: trace?.here() })
         if (writing) return
         writing = true
         queueMicrotask(() => void writeAll())
       }),
     waiting: () => waiting.length,
   }
+}
+
+/** One commit serves many: a trace of its own, with links to the commands and requests that wait for it. */
+function tellBatch(trace: Trace, batch: readonly Waiting[], sent: number, startedAt: number, failure: unknown): void {
+  const about = { 'db.system.name': 'postgresql', 'teahouse.messages': batch.length, 'teahouse.sent': sent }
+  const causes = batch.flatMap(({ cause }) => (cause === undefined ? [] : [cause]))
+  trace.done({ name: 'message batch', side: 'client', about }, startedAt, causes, failure)
 }
 
 function columns(drafts: Draft[], at: string): unknown[] {

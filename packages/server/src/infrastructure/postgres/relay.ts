@@ -1,9 +1,15 @@
 /** Empties the outbox, in order, one leader at a time. It works behind the senders' backs, so it leaves most of the time to them. */
 import { sql } from 'kysely'
 import type { OutboxEvent, Relay, RelayConsumer } from '../../application/ports/relay.ts'
+import type { Trace } from '../../application/ports/trace.ts'
 import { type Database, type Sql, sqlOf } from './database.ts'
 
-export type RelayPorts = { database: Database; consumers: readonly RelayConsumer<Sql>[]; onError: (error: unknown) => void }
+export type RelayPorts = {
+  database: Database
+  consumers: readonly RelayConsumer<Sql>[]
+  onError: (error: unknown) => void
+  trace?: Trace | null
+}
 
 /** Here it belongs to a transaction, so it cannot outlive its holder; the relay to Kafka holds the same for a session. */
 export const LEADER_LOCK = 7_332_477
@@ -15,7 +21,7 @@ const GATHER_MS = 20
 /** For each millisecond of work, so many of rest: senders come first. */
 const REST = 5
 
-export function createRelay({ database, consumers, onError }: RelayPorts): Relay {
+export function createRelay({ database, consumers, onError, trace = null }: RelayPorts): Relay {
   let wake = () => {}
   let onNudge = () => {}
   let nudged = true
@@ -41,7 +47,11 @@ export function createRelay({ database, consumers, onError }: RelayPorts): Relay
     while (!stopping) {
       nudged = false
       const started = performance.now()
-      const taken = await step().catch(onError)
+      const taken = await step().catch((error: unknown) => {
+        trace?.done({ name: 'relay turn', side: 'client' }, started, [], error)
+        onError(error)
+      })
+      if (taken) trace?.done({ name: 'relay turn', side: 'client', about: { 'teahouse.events': taken } }, started)
       if (taken === 0) for (const resolve of waitingForIdle.splice(0)) resolve()
       const busyMs = performance.now() - started
       if (taken) await rest(busyMs * REST)

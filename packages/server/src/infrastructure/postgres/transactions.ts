@@ -1,6 +1,7 @@
 /** A write: one transaction in which rows change and the log hears of it; its events leave after the commit. */
 import { ChatError, type RoomEventType, type UserEventType } from '@teahouse/protocol'
 import { sql, type Transaction as KyselyTransaction } from 'kysely'
+import type { Trace } from '../../application/ports/trace.ts'
 import type { Actor, Clock, Publish, Transaction, Write } from '../../application/ports/transaction.ts'
 import { type PublishedEvent, removedUser, roomPayload, userPayload } from '../../domain/event.ts'
 import { newId } from '../../domain/id.ts'
@@ -17,8 +18,10 @@ type Emitted = {
   body: object
 }
 
-export function createWrite(database: Database, clock: Clock, publish: Publish): Write {
-  return async (actor, act) => {
+const TO_DATABASE = { 'db.system.name': 'postgresql' }
+
+export function createWrite(database: Database, clock: Clock, publish: Publish, trace: Trace | null = null): Write {
+  const write: Write = async (actor, act) => {
     const now = clock.now().toISOString()
     const { answer, events } = await database.kysely.transaction().execute(async (trx) => {
       const remembered = actor?.once ? await remember(trx, actor.user_id, actor.once, now) : undefined
@@ -36,6 +39,7 @@ export function createWrite(database: Database, clock: Clock, publish: Publish):
     publish(events)
     return answer
   }
+  return trace ? (actor, act) => trace.during({ name: 'transaction', side: 'client', about: TO_DATABASE }, () => write(actor, act)) : write
 }
 
 function openTransaction(trx: KyselyTransaction<unknown>, now: string) {
