@@ -41,6 +41,10 @@ export const roomColumns = (
     select json_agg(user_view(du) order by d.joined_at, du.id) from members d join users du on du.id = d.user_id where d.room_id = r.id) end as r_people,
   ${messageColumns(me)}`
 
+/** Of the member `p`. Limits keep them looks into the index, whatever the planner believes about the size of tables. */
+export const roomJoin = `join lateral (select * from rooms r where r.id = p.room_id and r.deleted_at is null limit 1) r on true`
+export const streamJoin = `join lateral (select * from streams t where t.id = p.room_id limit 1) t on true`
+
 /** `shown`: for whom there is a last message. */
 export const lastMessageJoin = (shown: string): string => `
   left join lateral (select * from messages l where l.room_id = r.id and ${shown} order by l.seq desc limit 1) m on true ${senderJoin}`

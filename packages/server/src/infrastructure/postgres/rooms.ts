@@ -13,9 +13,11 @@ import {
   membershipColumns,
   type MembershipRow,
   roomColumns,
+  roomJoin,
   roomOf,
   type RoomRow,
   seenRoomOf,
+  streamJoin,
 } from './room-views.ts'
 import { readBy } from './views.ts'
 
@@ -32,13 +34,17 @@ const SEEN_BY = `
 /** The literal limit tells the planner that there will never be many. */
 const PAGE = `
   select ${SEEN} from (
-    select p.* from members p join rooms r on r.id = p.room_id
-    where p.user_id = $1 and r.deleted_at is null and ($2::uuid is null or p.room_id < $2) order by p.room_id desc limit ${FIXED_LIMITS.page.max + 1}) p
-  join rooms r on r.id = p.room_id join streams t on t.id = r.id ${lastMessageJoin('true')} order by p.room_id desc limit $3`
+    select p.* from members p ${roomJoin}
+    where p.user_id = $1 and ($2::uuid is null or p.room_id < $2) order by p.room_id desc limit ${FIXED_LIMITS.page.max + 1}) p
+  ${roomJoin} ${streamJoin} ${lastMessageJoin('true')} order by p.room_id desc limit $3`
 const DIRECTORY = `
-  select r.name_key, ${SEEN} from rooms r join streams t on t.id = r.id left join members p on p.room_id = r.id and p.user_id = $1 ${lastMessageJoin(IS_MEMBER)}
-  where r.kind = 'group' and not r.is_private and r.deleted_at is null and ($2::text is null or r.name_key like $2)
-    and ($3::text is null or (r.name_key, r.id) > ($3, $4::uuid)) order by r.name_key, r.id limit $5`
+  select r.name_key, ${SEEN} from (
+    select * from rooms r
+    where r.kind = 'group' and not r.is_private and r.deleted_at is null and ($2::text is null or r.name_key like $2)
+      and ($3::text is null or (r.name_key, r.id) > ($3, $4::uuid)) order by r.name_key, r.id limit ${FIXED_LIMITS.page.max + 1}) r
+  join lateral (select * from streams t where t.id = r.id limit 1) t on true
+  left join lateral (select * from members p where p.room_id = r.id and p.user_id = $1 limit 1) p on true ${lastMessageJoin(IS_MEMBER)}
+  order by r.name_key, r.id limit $5`
 
 export const roomStore = (db: Sql): RoomStore => ({
   door: (roomId, userId) =>

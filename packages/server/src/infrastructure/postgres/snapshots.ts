@@ -5,7 +5,17 @@
 import type { JoinedRoom, Me, Message } from '@teahouse/protocol'
 import type { Snapshot } from '../../application/ports/live.ts'
 import type { Sql } from './database.ts'
-import { lastMessageJoin, membershipColumns, membershipOf, type MembershipRow, roomColumns, roomOf, type RoomRow } from './room-views.ts'
+import {
+  lastMessageJoin,
+  membershipColumns,
+  membershipOf,
+  type MembershipRow,
+  roomColumns,
+  roomJoin,
+  roomOf,
+  type RoomRow,
+  streamJoin,
+} from './room-views.ts'
 
 /** Which of those who ask reacted: `me` is decided for each of them. */
 const REACTED = `coalesce(json_agg(x.user_id) filter (where x.user_id = any($1::uuid[])), '[]')`
@@ -16,11 +26,11 @@ const SNAPSHOTS = `
   from (
     select u.id as user_id, u.me, u.user_seq, p.room_id, p.role, p.joined_at, p.last_read_seq, p.muted_until,
            row_number() over (partition by p.room_id) = 1 and p.room_id is not null as first
-    from (select u.id, me_view(u)::text as me, own.last_seq as user_seq from unnest($1::uuid[]) as w(id) join users u on u.id = w.id
-          join streams own on own.id = u.id where u.status = 'active' offset 0) u
-    left join lateral (
-      select p.* from members p join rooms r on r.id = p.room_id where p.user_id = u.id and r.deleted_at is null) p on true) p
-  left join streams t on t.id = p.room_id
+    from (select u.id, me_view(u)::text as me, own.last_seq as user_seq from unnest($1::uuid[]) as w(id)
+          join lateral (select * from users u where u.id = w.id limit 1) u on u.status = 'active'
+          join lateral (select * from streams t where t.id = w.id limit 1) own on true offset 0) u
+    left join lateral (select p.* from members p ${roomJoin} where p.user_id = u.id offset 0) p on true) p
+  left ${streamJoin}
   left join lateral (select ${roomColumns('true', REACTED)} from rooms r ${lastMessageJoin('true')} where p.first and r.id = p.room_id limit 1) room on true
   order by p.room_id`
 
