@@ -42,7 +42,7 @@ export function createLeadership(
       await client.connect()
       while (!over.signal.aborted && !(await isMine(client))) await pause(TRY_EVERY_MS)
       if (over.signal.aborted) return
-      const leading = lead(over.signal)
+      const leading = lead(over.signal).finally(() => over.abort())
       await proveUntil(client, over)
       await leading
     } finally {

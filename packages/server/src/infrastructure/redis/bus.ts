@@ -59,7 +59,7 @@ export function createRedisBus({ link, instance, now, meters, onError }: RedisBu
     for (const channel of heard)
       if (!wanted.has(channel)) {
         heard.delete(channel)
-        session.unsubscribe(channel).catch(onError)
+        session.unsubscribe(channel, hear).catch(onError)
       }
   }
 

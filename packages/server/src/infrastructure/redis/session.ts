@@ -1,11 +1,14 @@
 /** One connection to Redis, standalone or a cluster: what is sent through it, what is heard through it, and its end. */
 import { createClient, createCluster } from 'redis'
 
+type Hear = (text: string, channel: string) => void
+
 export type RedisSession = {
   /** Resolves with the number of receivers. Rejects at once when Redis is not there. */
   publish(channel: string, text: string): Promise<unknown>
-  subscribe(channel: string, hear: (text: string, channel: string) => void): Promise<void>
-  unsubscribe(channel: string): Promise<void>
+  subscribe(channel: string, hear: Hear): Promise<void>
+  /** With the function that heard: without it the library would take a subscription that follows at once for one that exists. */
+  unsubscribe(channel: string, hear: Hear): Promise<void>
   /** Runs a script on one key. */
   run(script: string, key: string, parameters: readonly string[]): Promise<unknown>
   readonly ended: Promise<Error>
@@ -55,7 +58,7 @@ function standalone(url: string): Opening {
     connect: () => Promise.all([speaking.connect(), listening.connect()]),
     publish: (channel, text) => speaking.sPublish(channel, text),
     subscribe: (channel, hear) => listening.sSubscribe(channel, hear),
-    unsubscribe: (channel) => listening.sUnsubscribe(channel),
+    unsubscribe: (channel, hear) => listening.sUnsubscribe(channel, hear),
     run: (script, key, parameters) => speaking.eval(script, { keys: [key], arguments: [...parameters] }),
     ended,
     destroy: () => {
@@ -99,7 +102,7 @@ function cluster(urls: readonly string[]): Opening {
     connect: () => nodes.connect().then(() => (workedAt = Date.now())),
     publish: (channel, text) => observed(nodes.sPublish(channel, text)),
     subscribe: (channel, hear) => nodes.sSubscribe(channel, hear),
-    unsubscribe: (channel) => nodes.sUnsubscribe(channel),
+    unsubscribe: (channel, hear) => nodes.sUnsubscribe(channel, hear),
     run: (script, key, parameters) => observed(nodes.eval(script, { keys: [key], arguments: [...parameters] })),
     ended,
     destroy: () => {
