@@ -44,6 +44,28 @@ describe('the upgrade', () => {
     await socket.expectEvent('message_sent')
     expect(socket.seqs(room.id)).toEqual([room.last_seq + 2])
   })
+  test('together with others tells everybody their own side of the rooms they share', async () => {
+    const guests = await house.guests(4)
+    const [ann, ben, eve] = guests
+    const room = await house.room(ann, guests.slice(1))
+    await house.room(ben, [ann]) // nobody speaks in it
+    await ann.call('open_direct_room', { user_ids: [ben.id] })
+    const first = await ann.say(room.id, 'tea?')
+    const { id: message_id } = await ben.call('send_message', {
+      room_id: room.id,
+      content: `@${ann.username} yes`,
+      client_id: clientId(),
+      reply_to_message_id: first.id,
+    })
+    for (const guest of [ann, eve]) await guest.call('add_reaction', { message_id, emoji: '🍵' })
+    const sockets = await Promise.all(guests.map((guest) => guest.connect()))
+    for (const [i, guest] of guests.entries()) {
+      const { items } = await guest.call('list_rooms', {})
+      expect(sockets[i]?.ready.rooms.toReversed()).toEqual(items)
+    }
+    const seen = sockets.map(({ ready }) => ready.rooms.find(({ id }) => id === room.id)?.last_message?.reactions)
+    expect(seen).toEqual([true, false, true, false].map((me) => [{ emoji: '🍵', count: 2, me }]))
+  })
   test('greets with what a client must know', async () => {
     const greeting = await (await (await house.guest()).connect()).greeted()
     expect(greeting).toMatchObject({ protocol: 1, heartbeat_interval_ms: 25_000 })
