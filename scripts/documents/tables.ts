@@ -145,17 +145,23 @@ function fixedLimits(): string {
   )
 }
 
+const METER = /\b(counter|histogram|watch)\(\s*('[^']+'|`[^`]+`),\s*'(.+?)'[,)]/g
+/** Under names that Prometheus gives to every process. */
+const STANDARD_METER = /'(process_\w+)',\s*(?:help: )?'(.+?)'/g
+
 /** Read from the sources, because some meters exist only where Redis or Kafka is. */
 async function metrics(): Promise<string> {
   const found = new Map<string, [string, string]>()
   for (const file of [...new Bun.Glob('**/*.ts').scanSync(SOURCES)].toSorted()) {
     const text = await Bun.file(`${SOURCES}/${file}`).text()
-    for (const [, kind = '', name = '', help = ''] of text.matchAll(/\b(counter|histogram|watch)\(\s*['`](.+?)['`],\s*'(.+?)'[,)]/g))
-      found.set(name.replaceAll(/\$\{.+\}/g, 'NAME'), [kind === 'watch' ? 'gauge' : kind, help])
+    for (const [, kind = '', name = '', help = ''] of text.matchAll(METER))
+      found.set(`teahouse_${name.slice(1, -1).replaceAll(/\$\{.+\}/g, 'NAME')}`, [kind === 'watch' ? 'gauge' : kind, help])
+    for (const [, name = '', help = ''] of text.matchAll(STANDARD_METER))
+      found.set(name, [name.endsWith('_total') ? 'counter' : 'gauge', help])
   }
   return table(
     ['metric', 'kind', 'what it counts'],
-    [...found].toSorted(([a], [b]) => a.localeCompare(b)).map(([name, [kind, help]]) => [code(`teahouse_${name}`), kind, help]),
+    [...found].toSorted(([a], [b]) => a.localeCompare(b)).map(([name, [kind, help]]) => [code(name), kind, help]),
   )
 }
 

@@ -45,6 +45,7 @@ import { createWrite } from './infrastructure/postgres/transactions.ts'
 import { createPasswords } from './infrastructure/security/passwords.ts'
 import { loadSecret } from './infrastructure/security/secret.ts'
 import { createTokens } from './infrastructure/security/tokens.ts'
+import { watchProcess } from './infrastructure/process-meters.ts'
 import { openTracing } from './infrastructure/tracing.ts'
 import { createWayOut } from './infrastructure/way-out.ts'
 
@@ -61,6 +62,7 @@ const WRITER = { maxBatch: 256, maxWaiting: 8_192, maxWaitMs: 1_000 }
 export async function startApp(config: Config, { log }: { log: Logger }): Promise<App> {
   const { limits } = config
   const meters = createMeters()
+  const stopWatching = watchProcess(meters)
   const clock: Clock = { now: () => new Date() }
   const report = (error: unknown, where: string) => {
     meters.reported(where.length > 20 ? 'request' : where)
@@ -216,6 +218,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
   meters.watch('connections', 'Open sockets.', () => hub.connections.size)
   meters.watch('feeds', 'Streams that somebody here listens to.', () => live.feeds.size)
   meters.watch('messages_waiting', 'Messages that wait for the next commit.', writer.waiting)
+  meters.watch('database_sessions_idle', 'Those of them that nobody uses.', () => database.load().idle)
   meters.watch('database_sessions', 'Sessions of the pool.', () => database.load().total)
   meters.watch('database_waiting', 'Callers that wait for a session of the database.', () => database.load().waiting)
 
@@ -236,6 +239,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
       await database.close()
       await embedded?.stop()
       await tracing.stop()
+      stopWatching()
     },
   }
 }

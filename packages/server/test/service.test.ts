@@ -26,7 +26,12 @@ test('liveness, readiness and metrics need no token', async () => {
   expect(await (await get('/health/ready')).json()).toMatchObject({ status: 'ready', dependencies: { database: 'up' } })
   const metrics = await get('/metrics')
   expect(metrics.headers.get('content-type')).toStartWith('text/plain')
-  expect(await metrics.text()).toMatch(/^teahouse_connections 0$/m)
+  const text = await metrics.text()
+  expect(text).toMatch(/^teahouse_connections 0$/m)
+  for (const name of ['process_resident_memory_bytes', 'process_cpu_seconds_total', 'process_start_time_seconds'])
+    expect(Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])).toBeGreaterThan(0)
+  for (const name of ['messages_sent_total', 'slow_consumers_total', 'event_loop_lag_ms_count', 'database_sessions_idle'])
+    expect(text).toMatch(new RegExp(`^teahouse_${name} \\d`, 'm'))
 })
 
 test('what is nowhere is not found, in the words of the protocol', async () => {

@@ -22,6 +22,9 @@ export function createMeters() {
   const healed = counter('feed_events_healed_total', 'Events that did not arrive and were read from the log.')
   const resumes = counter('resumes_total', 'Resumes, by outcome.', ['outcome'])
   const closes = counter('connections_closed_total', 'Closed sockets, by close code.', ['code'])
+  const slow = counter('slow_consumers_total', 'Readers that went, or were cut off, while much waited for them, as seen once a second.')
+  const rateLimited = counter('rate_limited_total', 'Refusals because somebody did too much, by what.', ['kind'])
+  const loopLag = histogram('event_loop_lag_ms', 'Milliseconds that a timer comes late, four times a second.', MS)
   const busPublishFailures = counter('bus_publish_failures_total', 'Publishes to other instances that failed; the log repairs them.')
   const busPublishes = counter('bus_publishes_total', 'Publishes to other instances: events of one stream and commit, or a signal.')
   const busEvents = counter('bus_events_total', 'Events in those publishes.')
@@ -47,6 +50,9 @@ export function createMeters() {
     },
     healed: (events: number) => healed.inc(events),
     resumed: (outcome: string) => resumes.inc({ outcome }),
+    slow: () => slow.inc(),
+    rateLimited: (kind: string) => rateLimited.inc({ kind }),
+    loopLag: (ms: number) => loopLag.observe(ms),
     closed: (code: string) => closes.inc({ code }),
     bus: {
       published(events: number, characters: number) {

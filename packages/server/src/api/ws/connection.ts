@@ -47,7 +47,11 @@ export class Connection {
   /** The rooms it hears. */
   readonly rooms = new Map<string, Feed>()
   userFeed: Feed | null = null
+  /** Rooms joined while connected → the seq that their announcement told; gone again with the membership. Null: none. */
+  announced: Map<string, number> | null = null
   closed = false
+  /** Much waited for it when somebody looked last: it does not keep up. */
+  behind = false
   malformedInARow = 0
   /** Changes of what it listens to happen one after the other. */
   following: Promise<void> = SETTLED

@@ -20,6 +20,7 @@ export type LiveMeters = {
   command(type: string, outcome: string, ms: number): void
   delivered(listeners: number): void
   closed(reason: string): void
+  slow(): void
 }
 
 export type LivePorts = {
@@ -120,6 +121,7 @@ export function createLive({ log, publish, limits, meters, now, report, bus, tra
         entry.leave(connection)
         hub.forget(connection)
         meters.closed(String(code))
+        if (connection.behind) meters.slow()
         const { actor, id } = connection
         if (actor) void presence.left(actor.user_id, id).catch((error: unknown) => report(error, 'presence'))
       },

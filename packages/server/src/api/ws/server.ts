@@ -86,6 +86,7 @@ class BunSocket implements Socket {
 /** A frame beyond the bound for slow readers is thrown away by the runtime: a hole must not be followed by anything. */
 function put(ws: ServerWebSocket<SocketContext>, text: string): boolean {
   if (ws.send(text) !== DROPPED) return true
+  if (ws.data.connection) ws.data.connection.behind = true
   ws.terminate()
   return false
 }

@@ -13,6 +13,8 @@ export type SweepPorts = {
 }
 
 const SWEEP_MS = 1_000
+/** Who has more than this waiting is behind. */
+const BEHIND_BYTES = 65_536
 const CHECK_SESSIONS_MS = 5_000
 
 export function createSweeps({ hub, log, limits, now, onError }: SweepPorts) {
@@ -22,7 +24,9 @@ export function createSweeps({ hub, log, limits, now, onError }: SweepPorts) {
     const at = now()
     let unsent = 0
     for (const connection of hub.connections) {
-      unsent += connection.socket.unsentBytes()
+      const bytes = connection.socket.unsentBytes()
+      connection.behind = bytes > BEHIND_BYTES
+      unsent += bytes
       if (!connection.actor && authenticate_within_s > 0 && at - connection.openedAt > authenticate_within_s * 1000)
         hub.close(connection, 'unauthorized')
       else if (idle_timeout_s > 0 && at - connection.lastHeardAt > idle_timeout_s * 1000) hub.close(connection, 'no_heartbeat')
@@ -40,6 +44,7 @@ export function createSweeps({ hub, log, limits, now, onError }: SweepPorts) {
     for (const { connection, bytes } of slowest) {
       if (left <= unsent_bytes_total / 2 || bytes === 0) return
       left -= bytes
+      connection.behind = true
       hub.close(connection, 'slow_consumer')
       connection.socket.terminate()
     }
