@@ -123,6 +123,38 @@ test('what is said while I am elsewhere is counted, marked with a line, and read
   await other.close()
 })
 
+test('a mention raises a notification while I look elsewhere, and none in a room I silenced', async () => {
+  const dee = await sitDown(browser, server.url, 'dee')
+  // a browser without a screen forbids notifications: what the page would show is written down instead
+  await dee.context.addInitScript(() => {
+    const told: unknown[] = []
+    Object.assign(window, { told })
+    Object.defineProperty(window, 'Notification', { value: { permission: 'granted', requestPermission: () => Promise.resolve('granted') } })
+    ServiceWorkerRegistration.prototype.showNotification = (title, options) => Promise.resolve(void told.push([title, options?.body]))
+  })
+  const told = () => dee.page.evaluate(() => (window as unknown as { told: unknown[] }).told)
+  await signUp(dee)
+  await joinPublic(dee, 'Afternoon tea')
+  await dee.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+  await dee.page.locator('.me-button').click()
+  await dee.page.getByRole('menuitem', { name: 'Settings' }).click()
+  await dee.page.getByRole('tab', { name: 'Appearance' }).click()
+  await dee.page.getByText('Tell me about mentions').click()
+  await dee.page.keyboard.press('Escape')
+  await dee.page.locator('.rooms-head a').click()
+  await say(ann.page, '@dee come **quickly**')
+  await dee.page.waitForFunction(() => (window as unknown as { told: unknown[] }).told.length > 0)
+  expect(await told()).toEqual([['ann · Afternoon tea', '@dee come quickly']])
+  await dee.page.locator('.room-row', { hasText: 'Afternoon tea' }).click()
+  await dee.page.locator('.room-head').getByRole('button', { name: 'More' }).click()
+  await dee.page.getByRole('menuitem', { name: 'Silence this room' }).click()
+  await dee.page.locator('.rooms-head a').click()
+  await say(ann.page, '@dee never mind')
+  await dee.page.locator('.room-row.is-quiet', { hasText: 'never mind' }).waitFor()
+  expect(await told()).toHaveLength(1)
+  await dee.context.close()
+})
+
 test('typing shows at the other side and ends', async () => {
   await bo.page.locator('.room-row', { hasText: 'Afternoon tea' }).click()
   await composer(bo.page).pressSequentially('hm')

@@ -7,7 +7,7 @@ export const PASSWORD = 'a quiet afternoon'
 
 export type Person = { name: string; page: Page; context: BrowserContext; errors: string[] }
 
-const WAIT_MS = 12_000
+const WAIT_MS = 20_000
 
 /** Opens a browser for somebody. Whatever the page complains about is kept and can be asserted to be nothing. */
 export async function sitDown(browser: Browser, url: string, name: string, options: BrowserContextOptions = {}): Promise<Person> {

@@ -21,6 +21,7 @@ export async function buildWeb(): Promise<WebFile[]> {
     target: 'browser',
     minify: true,
     splitting: true,
+    jsx: { runtime: 'automatic', importSource: 'preact' },
     naming: { entry: HASHED, chunk: HASHED, asset: HASHED },
     define: { 'process.env.NODE_ENV': '"production"' },
   })

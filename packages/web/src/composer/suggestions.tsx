@@ -55,6 +55,10 @@ export function useSuggestions(
   const onKey = (event: KeyboardEvent): boolean => {
     const { length } = list.peek()
     if (!length) return false
+    if (event.key === 'Enter' && isWhole(list.peek()[at.peek()], begun.peek())) {
+      close() // nothing is left to complete: Enter sends
+      return false
+    }
     if (event.key === 'ArrowDown') at.value = (at.peek() + 1) % length
     else if (event.key === 'ArrowUp') at.value = (at.peek() + length - 1) % length
     else if ((event.key === 'Enter' && !event.shiftKey) || event.key === 'Tab') pick(at.peek())
@@ -66,6 +70,8 @@ export function useSuggestions(
   }
   return { list, at, look, close, pick, onKey }
 }
+
+const isWhole = (one: Suggestion | undefined, typed: Begun | null) => one?.insert.trim().toLowerCase() === `@${typed?.word.toLowerCase()}`
 
 export function Suggestions({ of }: { of: Suggesting }): VNode | null {
   if (!of.list.value.length) return null

@@ -35,8 +35,10 @@ function watchFor(registration: ServiceWorkerRegistration): void {
     if (document.visibilityState === 'hidden') take()
     else update.value = take
   }
+  const follow = () => registration.installing?.addEventListener('statechange', offer)
   offer()
-  registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', offer))
+  follow() // it may have begun before we looked
+  registration.addEventListener('updatefound', follow)
   const HOURLY = 3_600_000
   setInterval(() => void registration.update().catch(() => undefined), HOURLY)
   document.addEventListener('visibilitychange', offer)
