@@ -5,6 +5,7 @@ import { createAccounts } from './application/accounts.ts'
 import { createInvites } from './application/invites.ts'
 import { createMessages } from './application/messages.ts'
 import { createModeration } from './application/moderation.ts'
+import type { SecurityLog } from './application/ports/security-log.ts'
 import type { Clock, Publish, Write } from './application/ports/transaction.ts'
 import { createPresence } from './application/presence.ts'
 import { createRooms } from './application/rooms.ts'
@@ -44,6 +45,7 @@ import { createStores } from './infrastructure/postgres/stores.ts'
 import { createWrite } from './infrastructure/postgres/transactions.ts'
 import { createPasswords } from './infrastructure/security/passwords.ts'
 import { loadSecret } from './infrastructure/security/secret.ts'
+import { watchRates } from './infrastructure/security/watched-rates.ts'
 import { createTokens } from './infrastructure/security/tokens.ts'
 import { watchProcess } from './infrastructure/process-meters.ts'
 import { openTracing } from './infrastructure/tracing.ts'
@@ -57,6 +59,8 @@ export type App = {
   readonly failed: Promise<Error>
 }
 
+/** What happens every day. */
+const UNREMARKABLE: ReadonlySet<string> = new Set(['registered', 'signed_in', 'password_changed', 'account_deleted'])
 const WRITER = { maxBatch: 256, maxWaiting: 8_192, maxWaitMs: 1_000 }
 
 export async function startApp(config: Config, { log }: { log: Logger }): Promise<App> {
@@ -104,7 +108,9 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
     onDown: (error) => log.warn({ err: error }, 'Redis is away: events come through the log, limits count here alone'),
     onError: (error) => report(error, 'fleet'),
   })
-  const { bus, rates } = fleet
+  const { bus } = fleet
+  const securityLog: SecurityLog = (event) => log[UNREMARKABLE.has(event.event) ? 'info' : 'warn'](event, 'security')
+  const rates = watchRates({ rates: fleet.rates, clock, securityLog, seal: tokens.seal, count: meters.rateLimited })
 
   // The live side, and the way of events to it
   const live = createLive({
@@ -141,7 +147,10 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
   const { signals, hub } = live
   const notices = listenForEnded(
     connection,
-    (ids, why) => hub.endSessions(ids, why),
+    (ids, why) => {
+      hub.endSessions(ids, why)
+      if (why === 'account_suspended') for (const session_id of ids) securityLog({ event: why, session_id })
+    },
     () => void live.checkSessions(),
   )
 
@@ -156,7 +165,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
     onError: (error) => report(error, 'presence'),
   })
   const typing = createTyping(signals)
-  const signing = { stores, findSignIn, write, passwords, tokens, rates, clock, sessionEnded }
+  const signing = { stores, findSignIn, write, passwords, tokens, rates, clock, sessionEnded, securityLog }
   const accounts = createAccounts({ ...signing, registration: config.registration })
   const sessions = createSessions(signing)
   const rooms = createRooms({ stores, write, passwords, rates, clock, maxMembers: limits.room_members })

@@ -6,6 +6,7 @@ import { networkOf } from '../domain/network-address.ts'
 import { assertUncommonPassword, assertUsernameMayBeTaken, GONE_DISPLAY_NAME, goneUsername } from '../domain/user.ts'
 import { leaveAllRooms } from './departure.ts'
 import type { RateLimits } from './ports/limits.ts'
+import type { SecurityLog } from './ports/security-log.ts'
 import type { Actor, Clock, Stores, Write } from './ports/transaction.ts'
 import type { FindSignIn, Passwords, SessionEnded, Tokens } from './ports/users.ts'
 import { byItself, createTokenAnswer, openSession, rememberedAs, type SessionAnswer, type Visit } from './sign-in.ts'
@@ -19,6 +20,7 @@ export type AccountPorts = {
   rates: RateLimits
   clock: Clock
   sessionEnded: SessionEnded
+  securityLog: SecurityLog
   registration: 'open' | 'closed'
 }
 
@@ -26,7 +28,7 @@ export type AccountPorts = {
 const LOOKS = 5
 
 export function createAccounts(ports: AccountPorts) {
-  const { stores, write, passwords, tokens, rates, sessionEnded, registration } = ports
+  const { stores, write, passwords, tokens, rates, sessionEnded, securityLog, registration } = ports
   const answer = createTokenAnswer(ports)
 
   /**
@@ -37,7 +39,10 @@ export function createAccounts(ports: AccountPorts) {
     await rates.take('auth_account', actor.user_id)
     const account = await stores.users.account(actor.user_id)
     const hash = account?.password_hash ?? null
-    if (!(await passwords.matches(password, hash)) || hash === null) throw new ChatError('invalid_credentials')
+    if (!(await passwords.matches(password, hash)) || hash === null) {
+      securityLog({ event: 'password_not_confirmed', user_id: actor.user_id, session_id: actor.session_id })
+      throw new ChatError('invalid_credentials')
+    }
     return hash
   }
 
@@ -57,6 +62,7 @@ export function createAccounts(ports: AccountPorts) {
         await tx.users.insert({ ...account, password_hash }, tx.now)
         return openSession(tx, account.id, client)
       })
+      securityLog({ event: 'registered', user_id: account.id, session_id: opened.session_id, address: client.address })
       return answer(opened)
     },
 
@@ -88,6 +94,7 @@ export function createAccounts(ports: AccountPorts) {
         return tx.sessions.endAll(actor.user_id, 'session_ended', tx.now, actor.session_id)
       })
       sessionEnded(ended, 'session_ended')
+      securityLog({ event: 'password_changed', user_id: actor.user_id, session_id: actor.session_id })
     },
 
     /** Frees name and address, leaves all rooms, ends all sessions. What was said stays, by "deleted user". Throws invalid_credentials. */
@@ -101,7 +108,9 @@ export function createAccounts(ports: AccountPorts) {
           await tx.users.erase(actor.user_id, { username: goneUsername(actor.user_id), display_name: GONE_DISPLAY_NAME }, rooms, tx.now)
           return tx.sessions.endAll(actor.user_id, 'session_ended', tx.now)
         })
-        if (ended) return sessionEnded(ended, 'session_ended')
+        if (!ended) continue
+        sessionEnded(ended, 'session_ended')
+        return securityLog({ event: 'account_deleted', user_id: actor.user_id, session_id: actor.session_id })
       }
       throw new ChatError('conflict', { message: 'This account keeps entering rooms; try again when it is quiet.' })
     },

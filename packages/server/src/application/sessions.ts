@@ -5,6 +5,7 @@ import { networkOf } from '../domain/network-address.ts'
 import { judgeRefresh } from '../domain/session.ts'
 import { assertActive, loginKey, userOf } from '../domain/user.ts'
 import type { RateLimits } from './ports/limits.ts'
+import type { SecurityLog, SignInFailure } from './ports/security-log.ts'
 import type { Actor, Clock, Stores, Write } from './ports/transaction.ts'
 import type { FindSignIn, Origin, Passwords, SessionEnded, SignIn, Tokens } from './ports/users.ts'
 import { byItself, createTokenAnswer, openSession, rememberedAs, type SessionAnswer, type Visit } from './sign-in.ts'
@@ -18,6 +19,7 @@ export type SessionPorts = {
   rates: RateLimits
   clock: Clock
   sessionEnded: SessionEnded
+  securityLog: SecurityLog
 }
 
 /** What a socket comes in with. */
@@ -29,7 +31,7 @@ export type SignedInSocket = { readonly actor: Actor; readonly me: Me; readonly 
 const TOUCH_AFTER_MS = 300_000
 
 export function createSessions(ports: SessionPorts) {
-  const { stores, findSignIn, write, passwords, tokens, rates, clock, sessionEnded } = ports
+  const { stores, findSignIn, write, passwords, tokens, rates, clock, sessionEnded, securityLog } = ports
   const answer = createTokenAnswer(ports)
 
   /** Throws unauthorized, account_suspended. */
@@ -51,6 +53,12 @@ export function createSessions(ports: SessionPorts) {
       await rates.take('auth_account', key)
       const account = await stores.users.accountByLogin(key)
       const right = await passwords.matches(password, account?.password_hash ?? null)
+      const { address } = client
+      const failed = (why: SignInFailure, user_id: string | null = null, account = `unknown ${tokens.seal(key).slice(0, 12)}`) =>
+        securityLog({ event: 'sign_in_failed', account, user_id, address, why })
+      if (!account) failed('no_such_account')
+      else if (!right) failed('wrong_password', account.me.id, account.me.username)
+      else if (account.me.status === 'suspended') failed('account_suspended', account.me.id, account.me.username)
       if (!account || !right) throw new ChatError('invalid_credentials')
       assertActive(account.me)
       const opened = await write(rememberedAs(tokens, once, account.me.id), async (tx) => {
@@ -59,6 +67,7 @@ export function createSessions(ports: SessionPorts) {
         assertActive(present.me)
         return openSession(tx, account.me.id, client)
       })
+      securityLog({ event: 'signed_in', user_id: account.me.id, session_id: opened.session_id, address })
       return answer(opened)
     },
 
@@ -67,8 +76,10 @@ export function createSessions(ports: SessionPorts) {
       await rates.take('auth_address', networkOf(client.address))
       const claim = tokens.readRefresh(refresh_token)
       if (!claim) throw new ChatError('unauthorized')
+      let owner = ''
       const verdict = await write(null, async (tx) => {
         const session = await tx.sessions.lock(claim.session_id) // two at once get the same successor
+        owner = session?.me.id ?? ''
         if (session?.me.status === 'suspended') return 'suspended'
         if (session?.me.status !== 'active') return 'over'
         const judged = judgeRefresh(session, claim.generation, tx.now)
@@ -76,7 +87,10 @@ export function createSessions(ports: SessionPorts) {
         if (judged === 'reused') await tx.sessions.end(session.me.id, claim.session_id, tx.now)
         return judged
       })
-      if (verdict === 'reused') sessionEnded([claim.session_id], 'session_ended')
+      if (verdict === 'reused') {
+        sessionEnded([claim.session_id], 'session_ended')
+        securityLog({ event: 'refresh_token_reused', user_id: owner, session_id: claim.session_id, address: client.address })
+      }
       if (verdict === 'suspended') throw new ChatError('account_suspended')
       if (verdict !== 'rotate' && verdict !== 'again') throw new ChatError('unauthorized')
       return answer(claim)

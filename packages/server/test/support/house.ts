@@ -168,6 +168,7 @@ async function openDoor(url: string) {
     rates: { take: () => {}, peek: () => null },
     clock,
     sessionEnded: () => {},
+    securityLog: () => {},
     registration: 'open',
   })
   const visit = { client: { address: '127.0.0.1', userAgent: null }, once: undefined }
