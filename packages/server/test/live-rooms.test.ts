@@ -116,6 +116,46 @@ describe('a room joined while connected', () => {
   })
 })
 
+test('rooms that come and go while the socket renews itself are heard as they should be', async () => {
+  const [ann, ben] = await house.guests(2)
+  const rooms = await Promise.all(Array.from({ length: 4 }, () => house.room(ann)))
+  const phone = await ben.connect()
+  const speaker = await ann.connect()
+  const stops = rooms.map(({ id }) => chatter(speaker, id))
+  const moving = rooms.map(async ({ id }, i) => {
+    for (let times = 0; times < 10; times++) {
+      await ben.call('join_room', { room_id: id })
+      if (i % 2) await ben.say(id, 'hello')
+      await ben.call('leave_room', { room_id: id })
+    }
+    await ben.call('join_room', { room_id: id })
+  })
+  let going = true
+  const renewing = (async () => {
+    while (going) await phone.ask('authenticate', { token: ben.token })
+  })()
+  await Promise.all(moving)
+  going = false
+  await renewing
+  for (const stop of stops) await stop()
+  for (const { id } of rooms) await caughtUpWith(phone, ben, id)
+  expect(house.wrong).toEqual([])
+})
+
+test('a room joined and left in one breath, again and again, is heard on all devices only while one is in it', async () => {
+  const [ann, ben] = await house.guests(2)
+  const room = await house.room(ann) // nobody listens to it, so that beginning to listen takes its time
+  const [phone, tablet] = [await ben.connect(), await ben.connect()]
+  const outcomes = await Promise.all(
+    Array.from({ length: 60 }, (_, i) => phone.refusal(i % 2 ? 'leave_room' : 'join_room', { room_id: room.id })),
+  )
+  expect(outcomes).toEqual(outcomes.map(() => 'ok'))
+  await phone.call('join_room', { room_id: room.id })
+  await ann.say(room.id, 'still here?')
+  for (const socket of [phone, tablet]) await caughtUpWith(socket, ben, room.id)
+  expect(house.wrong).toEqual([])
+})
+
 describe('after room_removed', () => {
   test.each(['leave', 'kick', 'ban', 'delete'] as const)('by %s nothing of the room follows, on any device', async (way) => {
     const [ann, ben] = await house.guests(2)

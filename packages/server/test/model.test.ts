@@ -74,20 +74,29 @@ class Device {
   socket: Entered | null = null
   #places: Record<string, number> = {}
   #userSeq = 0
+  #entering = false
 
   constructor(guest: Guest) {
     this.guest = guest
   }
 
   async comeBack(): Promise<void> {
-    if (this.socket) return
-    this.socket = await this.guest.connect({ rooms: this.#places, user_seq: this.#userSeq })
+    await this.#enter(() => this.guest.connect({ rooms: this.#places, user_seq: this.#userSeq }))
   }
 
   async connectAnew(): Promise<void> {
-    if (this.socket) return
-    this.heard.clear()
-    this.socket = await this.guest.connect()
+    await this.#enter(() => {
+      this.heard.clear()
+      return this.guest.connect()
+    })
+  }
+
+  /** One socket at a time. */
+  async #enter(connect: () => Promise<Entered>): Promise<void> {
+    if (this.socket || this.#entering) return
+    this.#entering = true
+    this.socket = await connect()
+    this.#entering = false
   }
 
   /** Keeps what was heard, then loses the line. */

@@ -1,5 +1,5 @@
 /** Coming in: from a token to a connection that stands exactly at the end of what its user may hear, with everything missed in between. */
-import { type CaughtUp, ChatError, FIXED_LIMITS, type Me, type Resume } from '@teahouse/protocol'
+import { type CaughtUp, ChatError, FIXED_LIMITS, type JoinedRoom, type Me, type Resume } from '@teahouse/protocol'
 import type { EventLog, Snapshot } from '../../application/ports/live.ts'
 import type { Actor } from '../../application/ports/transaction.ts'
 import { grouped } from '../../domain/group-call.ts'
@@ -18,6 +18,8 @@ const CHUNK_BYTES = 65_536
 /** More than this is not sent in one go before a connection listens; with what may wait already it stays below the bound for slow readers. */
 const LAST_BYTES = 131_072
 const EVENTS_AT_ONCE = 1_000
+/** A socket that renews itself in a busy time is told where it stands after so many looks, also when nothing stood still. */
+const LOOKS = 5
 
 export type EntryPorts = {
   log: Pick<EventLog, 'snapshots' | 'places'>
@@ -34,12 +36,16 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
 
   /**
    * Sends frames up to each feed's position as of now, reading from the log what is no longer at hand; then listens to all, in one tick.
-   * What is left in `places` afterwards is not listened to: the socket went away.
+   * What is left in `places` afterwards is not listened to: the socket went away, or it is not `wanted` any more.
    */
-  async function joinLive(connection: Connection, places: Places, lastWords?: (joined: readonly Feed[]) => string): Promise<void> {
+  async function joinLive(
+    connection: Connection,
+    places: Places,
+    { lastWords, wanted = () => true }: { lastWords?: (joined: readonly Feed[]) => string; wanted?: () => boolean } = {},
+  ): Promise<void> {
     for (;;) {
       await connection.drained(CHUNK_BYTES)
-      if (connection.closed) return
+      if (connection.closed || !wanted()) return
       const late = lateOnes(places)
       if (late.length === 0) break
       await sendMissed(
@@ -92,11 +98,14 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
   function heed(connection: Connection, { event }: Frame): void {
     if (event.type === 'room_added') {
       const { room } = JSON.parse(event.payload) as { room: { id: string; last_seq: number } }
+      connection.announced ??= new Map()
+      connection.announced.set(room.id, room.last_seq)
       connection.following = connection.following
         .then(() => attach(connection, room.id, room.last_seq))
         .catch(() => hub.close(connection, 'going_away'))
     } else if (event.type === 'room_removed') {
       const { room_id } = JSON.parse(event.payload) as { room_id: string }
+      connection.announced?.delete(room_id)
       connection.following = connection.following.then(() => hub.stopListening(connection, room_id, feeds))
     } else if (event.type === 'user_updated') {
       const { user } = JSON.parse(event.payload) as { user: Me }
@@ -104,15 +113,16 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
     }
   }
 
-  /** A room joined while connected: its events follow from `after` + 1 on, if the membership still holds. */
+  /** A room joined while connected: its events follow from `after` + 1 on, if this membership still holds. */
   async function attach(connection: Connection, roomId: string, after: number): Promise<void> {
-    if (connection.closed || !connection.actor || connection.rooms.has(roomId)) return
+    const wanted = () => connection.announced?.get(roomId) === after
+    if (connection.closed || !connection.actor || connection.rooms.has(roomId) || !wanted()) return
     const places = await log.places(connection.actor.user_id, [roomId])
     const [feed] = (await feeds.open('room', places)).values()
     if (!feed) return
     if (connection.closed || connection.rooms.has(roomId)) return feeds.release(feed)
     const place: Places = new Map([[feed, after]])
-    await joinLive(connection, place).finally(() => releaseAll(place))
+    await joinLive(connection, place, { wanted }).finally(() => releaseAll(place))
   }
 
   const releaseAll = (places: Places) => [...places.keys()].forEach((feed) => feeds.release(feed))
@@ -135,14 +145,13 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
     { actor, expires_at_ms }: Credentials,
     frameId: string | undefined,
     resume: Resume | undefined,
-    announced = true,
   ): Promise<void> {
     const { promise: entered, resolve: finish } = Promise.withResolvers<void>()
     connection.following = connection.following.then(() => entered) // rooms that come or go meanwhile wait for this
     try {
       const snapshot = await snapshotOf(actor.user_id)
       if (!snapshot) throw new ChatError('unauthorized')
-      await goLive(connection, snapshot, { actor, expires_at_ms }, frameId, resume, announced)
+      await goLive(connection, snapshot, { actor, expires_at_ms }, frameId, resume)
     } finally {
       finish()
     }
@@ -154,27 +163,25 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
     { actor, expires_at_ms }: Credentials,
     frameId: string | undefined,
     resume: Resume | undefined,
-    announced: boolean,
   ): Promise<void> {
     const opened = await openFeeds(actor.user_id, snapshot)
     if (connection.closed) return opened.forEach((feed) => feeds.release(feed))
     connection.actor = { ...actor, user: asUser(snapshot.me) }
     connection.stateSeq = snapshot.user_seq
     connection.expiresAt = expires_at_ms
-    const { missed, reset, userReset } = planOf(opened, snapshot, actor.user_id, resume, announced ? FIXED_LIMITS.resumeEvents : Infinity)
+    const { missed, reset, userReset } = planOf(opened, snapshot, actor.user_id, resume)
     const places: Places = new Map(opened.map((feed) => [feed, headIn(snapshot, feed)]))
     const caughtUp = (joined: readonly Feed[]) => caughtUpFrame(joined, reset, userReset)
     connection.hold()
     try {
-      if (announced) connection.send(readyFrame(connection, snapshot, frameId))
+      connection.send(readyFrame(connection, snapshot, frameId))
       await sendMissed(connection, places, missed, false)
-      if (!announced) connection.send(readyFrame(connection, snapshot, frameId)) // of a renewal, which went on up to here
-      await joinLive(connection, places, resume && announced ? caughtUp : undefined)
+      await joinLive(connection, places, resume ? { lastWords: caughtUp } : {})
     } finally {
       connection.release()
       releaseAll(places)
     }
-    if (!connection.closed && resume && announced) onResume(reset.length === 0 && !userReset ? 'caught_up' : 'reset')
+    if (!connection.closed && resume) onResume(reset.length === 0 && !userReset ? 'caught_up' : 'reset')
   }
 
   /** Lets go of everything that the connection listens to. */
@@ -186,12 +193,18 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
   return {
     heed,
 
-    /** Says anew how everything is, and goes on from where the connection stands: nothing is missed, nothing comes twice. */
-    async renew(connection: Connection, signedIn: Credentials, frameId: string | undefined): Promise<void> {
-      const rooms = Object.fromEntries([...connection.rooms].map(([roomId, feed]) => [roomId, feed.position]))
-      const user_seq = connection.userFeed?.position ?? 0
-      leave(connection)
-      await enter(connection, signedIn, frameId, { rooms, user_seq }, false)
+    /** Says anew how everything is, where the connection stands. It goes on listening all the while: nothing is missed, nothing comes twice. */
+    async renew(connection: Connection, { actor, expires_at_ms }: Credentials, frameId: string | undefined): Promise<void> {
+      for (let look = 1; ; look++) {
+        const snapshot = await snapshotOf(actor.user_id)
+        if (!snapshot) throw new ChatError('unauthorized')
+        for (let waited; waited !== connection.following; await waited) waited = connection.following // rooms that come or go
+        if (connection.closed) return
+        if (!standsAt(connection, snapshot) && look < LOOKS) continue
+        connection.actor = { ...actor, user: asUser(snapshot.me) }
+        connection.expiresAt = expires_at_ms
+        return connection.send(readyFrame(connection, whereItStands(connection, snapshot), frameId))
+      }
     },
     enter,
     leave,
@@ -199,10 +212,26 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
 }
 export type Entry = ReturnType<typeof createEntry>
 
+/** Whether the snapshot says exactly what the connection has heard. */
+const standsAt = ({ rooms, userFeed }: Connection, { heads, user_seq }: Snapshot): boolean =>
+  userFeed?.position === user_seq &&
+  rooms.size === heads.size &&
+  [...rooms].every(([roomId, { position }]) => heads.get(roomId) === position)
+
+/** A snapshot of a busy time, whose seqs are those up to which the connection has heard. */
+function whereItStands(connection: Connection, snapshot: Snapshot): Snapshot {
+  if (standsAt(connection, snapshot)) return snapshot
+  const rooms = (JSON.parse(snapshot.roomsJson) as JoinedRoom[]).flatMap((room) => {
+    const feed = connection.rooms.get(room.id)
+    return feed ? [{ ...room, last_seq: feed.position }] : []
+  })
+  return { ...snapshot, roomsJson: JSON.stringify(rooms), user_seq: connection.userFeed?.position ?? snapshot.user_seq }
+}
+
 const headIn = ({ heads, user_seq }: Snapshot, feed: Feed): number => heads.get(feed.stream) ?? user_seq
 
 /** What is sent again of each stream: all after what the client has, or nothing, when it asks for nothing or is too far behind. */
-function planOf(opened: Feed[], snapshot: Snapshot, userId: string, resume: Resume | undefined, maxEvents: number) {
+function planOf(opened: Feed[], snapshot: Snapshot, userId: string, resume: Resume | undefined) {
   const missed: Missed[] = []
   const reset: string[] = []
   let userReset = false
@@ -210,7 +239,7 @@ function planOf(opened: Feed[], snapshot: Snapshot, userId: string, resume: Resu
     const upTo = headIn(snapshot, feed)
     const after = feed.stream === userId ? resume?.user_seq : resume?.rooms[feed.stream]
     if (after === undefined || after === upTo) continue
-    if (after < upTo && upTo - after <= maxEvents) missed.push({ feed, after, upTo })
+    if (after < upTo && upTo - after <= FIXED_LIMITS.resumeEvents) missed.push({ feed, after, upTo })
     else if (feed.stream === userId) userReset = true
     else reset.push(feed.stream)
   }
