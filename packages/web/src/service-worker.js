@@ -2,7 +2,7 @@
 const VERSION = '{version}'
 const FILES = ['{files}']
 const CACHE = `teahouse-${VERSION}`
-const PAGES = /^\/(?:$|(?:rooms|invite|directory|settings|sign-in|sign-up)(?:\/|$))/
+const PAGES = /^\/(?:$|(?:rooms|invite|directory|sign-in|sign-up)(?:\/|$))/
 
 self.addEventListener('install', (event) => {
   // "reload" goes past the browser's own cache: a page and its files must be of the same build

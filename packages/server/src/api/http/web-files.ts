@@ -8,7 +8,7 @@ const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self' data:",
+  "img-src 'self'",
   "connect-src 'self'",
   "manifest-src 'self'",
   "worker-src 'self'",
@@ -30,7 +30,7 @@ const SECURITY = {
 }
 
 /** The addresses that the client itself reads: all are answered by the page. */
-const PAGES = /^\/(?:$|(?:rooms|invite|directory|settings|sign-in|sign-up)(?:\/|$))/
+const PAGES = /^\/(?:$|(?:rooms|invite|directory|sign-in|sign-up)(?:\/|$))/
 
 type Bytes = Uint8Array<ArrayBuffer>
 type Bodies = { identity: Bytes; br?: Bytes; gzip?: Bytes }
