@@ -36,12 +36,9 @@ export type Database = Sql & {
 
 const POOL_SIZE = 10
 const CONNECT_WITHIN_MS = 5_000
-/**
- * A session that stops answering must not hold a stream's lock for ever. Pages are in memory or on a disk that jumps cheaply: use the indexes,
- * always. A plan is kept, and one made while a table was empty would go through all of it until the statistics follow.
- */
+/** A session that stops answering must not hold a stream's lock for ever. Pages are in memory or on a disk that jumps cheaply: use the indexes. */
 const SESSION =
-  '-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=10s -c jit=off -c random_page_cost=1.1 -c enable_seqscan=off'
+  '-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=10s -c jit=off -c random_page_cost=1.1'
 /** More different texts than this were not written by hand; they go unprepared. */
 const MAX_PREPARED = 1_000
 

@@ -16,7 +16,6 @@ export const createEvidence = (database: Database): Evidence => ({
       .execute(async (trx) => {
         const db = sqlOf(trx)
         await db.rows(sql`set local statement_timeout = 0`)
-        await db.rows(sql`set local enable_seqscan = on`) // here whole tables are read
         await db.rows(sql`set local idle_in_transaction_session_timeout = 0`)
         return look(stillness(db))
       }),
