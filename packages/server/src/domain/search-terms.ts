@@ -16,7 +16,7 @@ export function indexTerms(content: string): string[] {
   for (const [, run, word] of searchable(content).matchAll(RUNS)) {
     if (terms.size >= MAX_TERMS) break
     if (word !== undefined) terms.add(word.slice(0, MAX_WORD))
-    else if (run !== undefined) for (const term of [...pairs(run), ...run]) terms.add(term)
+    else if (run !== undefined) for (const term of [...pairs(run), ...Array.from(run)]) terms.add(term)
   }
   return [...terms]
 }
@@ -31,7 +31,7 @@ export function questionOf(q: string): Question {
   for (const [, run, word] of searchable(q).matchAll(RUNS)) {
     if (word !== undefined) words.push(word.slice(0, MAX_WORD))
     else if (run !== undefined) {
-      const characters = [...run]
+      const characters = Array.from(run)
       exact.push(...(characters.length === 1 ? characters : pairs(run)))
       runs.push(run)
     }
@@ -58,6 +58,6 @@ export function highlightsOf(content: string, { words, runs }: Question): { star
 }
 
 function pairs(run: string): string[] {
-  const characters = [...run]
+  const characters = Array.from(run)
   return characters.slice(1).map((character, i) => `${characters[i]}${character}`)
 }
