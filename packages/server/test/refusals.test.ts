@@ -211,6 +211,15 @@ describe('a body', () => {
     })
     expect(raw.body.is_private).toBe(false)
   })
+  test('may be nested as deep as it likes, under a key too: nobody looks into what nobody knows', async () => {
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+    const { status } = await house.raw('POST /rooms', {
+      token: (ann as Guest).token,
+      key: clientId(),
+      body: `{"name":"deep ${clientId()}","colour":${deep}}`,
+    })
+    expect(status).toBe(201)
+  })
   test('has numbers that are numbers', async () => {
     for (const max_members of [0, -1, 1.5, 1e308, '5', Number.MAX_SAFE_INTEGER, null])
       expect([max_members, await (ann as Guest).refusal('create_room', { name: 'x', max_members })]).toEqual([

@@ -33,10 +33,11 @@ export function createRest({ handlers, authenticate, clientOf, maxBodyBytes, tra
       const actor = route.auth ? await authenticate(bearer(c.req.header('authorization'))) : undefined
       c.set('userId', actor?.user_id)
       const given = await inputOf(c, route, maxBodyBytes)
-      const once = route.method === 'POST' ? onceOf(c, name, given) : undefined
+      const input = check(route, given)
+      const once = route.method === 'POST' ? onceOf(c, name, input) : undefined
       let { status } = route
       const answered = await handle({
-        input: check(route, given),
+        input,
         client: clientOf(c.req.raw),
         once,
         found: () => (status = route.otherStatus ?? status),
@@ -100,8 +101,8 @@ function check(route: Route, given: Given): Record<string, unknown> {
   return Object.assign({}, ...parts.map((result) => result.data)) as Record<string, unknown>
 }
 
-/** The idempotency key of a POST, bound to this route and this content. */
-function onceOf(c: Context, name: RouteName, { params, body }: Given): Actor['once'] {
+/** The idempotency key of a POST, bound to this route and this content, once that was checked: of what nobody checked, making text can take seconds. */
+function onceOf(c: Context, name: RouteName, input: object): Actor['once'] {
   const key = c.req.header('idempotency-key')
   if (key === undefined) return undefined
   if (!/^[\x21-\x7e]{1,128}$/.test(key))
@@ -109,7 +110,7 @@ function onceOf(c: Context, name: RouteName, { params, body }: Given): Actor['on
       details: [{ field: 'Idempotency-Key', rule: 'header', message: 'must be 1 to 128 visible ASCII characters' }],
     })
   const fingerprint = createHash('sha256')
-    .update(JSON.stringify([name, params, body ?? null]))
+    .update(JSON.stringify([name, input]))
     .digest('base64url')
   return { key, fingerprint, onReplay: () => c.header('Idempotency-Replayed', 'true') }
 }
