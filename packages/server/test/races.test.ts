@@ -1,7 +1,9 @@
 /** Races: whatever happens at the same time happens in one order, the same for all, and no rule is broken in between. */
 import { afterAll, describe, expect, test } from 'bun:test'
 import type { RoomEvent } from '@teahouse/protocol'
+import { Client } from 'pg'
 import { clientId, codeOf, type Entered, type Guest, openTeahouse, until } from './support/house.ts'
+import { PASSWORD } from './support/rest.ts'
 
 const house = await openTeahouse({ EDIT_WINDOW_S: '0', RECALL_WINDOW_S: '0' })
 afterAll(() => house.close())
@@ -9,6 +11,24 @@ afterAll(() => house.close())
 const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i))
 const tally = (codes: readonly string[]) =>
   Object.fromEntries([...new Set(codes)].toSorted().map((code) => [code, codes.filter((each) => each === code).length]))
+
+/** Holds rows of the database while `act` runs, which waits by `areWaiting` until so many want them or what follows. */
+async function holding(
+  statement: string,
+  values: unknown[],
+  act: (areWaiting: (count: number) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const [holder, observer] = [new Client(house.databaseUrl), new Client(house.databaseUrl)]
+  await Promise.all([holder.connect(), observer.connect()])
+  const WAITS = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+  try {
+    await holder.query('begin')
+    await holder.query(statement, values)
+    await act((count) => until(async () => (await observer.query(WAITS)).rows.length >= count, { what: `${count} to wait` }))
+  } finally {
+    await Promise.all([holder.end(), observer.end()])
+  }
+}
 
 async function logOf(guest: Guest, room_id: string): Promise<RoomEvent[]> {
   const events: RoomEvent[] = []
@@ -73,6 +93,44 @@ describe('one message', () => {
     const said = (await logOf(ann, room.id)).flatMap((event) => (event.type === 'message_sent' ? [event.payload.message.content] : []))
     for (const who of [0, 1, 2]) expect(said.filter((content) => content.startsWith(`${who} `))).toEqual(times(60, (i) => `${who} ${i}`))
   })
+})
+
+test('one client_id in two rooms are two messages, and none loses its place', async () => {
+  const ann = await house.guest()
+  const [slow, first, second] = await Promise.all(times(3, () => house.room(ann)))
+  if (!slow || !first || !second) throw new Error('three rooms were made')
+  const socket = await ann.connect()
+  const client_id = clientId()
+  const sent: Promise<unknown>[] = []
+  const send = (room_id: string, content: string, id = clientId()) =>
+    sent.push(socket.call('send_message', { room_id, content, client_id: id }))
+  await holding('select 1 from streams where id = $1 for update', [slow.id], async (areWaiting) => {
+    send(slow.id, 'holds the writer up')
+    await areWaiting(1)
+    send(first.id, 'one', client_id)
+    send(second.id, 'two', client_id)
+    send(second.id, 'three')
+    await socket.fence()
+  })
+  await Promise.all(sent)
+  expect((await ann.call('list_messages', { room_id: second.id })).items.map(({ content }) => content)).toEqual(['two', 'three'])
+})
+
+test('whoever is deleting his account enters no room any more', async () => {
+  const ann = await house.guest()
+  const [left, entered] = [await house.room(ann), await house.room(ann)]
+  const lea = house.guestOf(await house.call('register', { username: 'lea', email: 'lea@example.org', password: PASSWORD }))
+  await lea.call('join_room', { room_id: left.id })
+  const acts: Promise<unknown>[] = []
+  await holding('select 1 from rooms where id = $1 for update', [left.id], async (areWaiting) => {
+    acts.push(lea.call('delete_me', { password: PASSWORD }))
+    await areWaiting(1)
+    acts.push(lea.refusal('join_room', { room_id: entered.id }))
+    acts.push(ann.refusal('add_member', { room_id: entered.id, user_id: lea.id }))
+    await areWaiting(3)
+  })
+  await Promise.all(acts)
+  expect((await ann.call('list_members', { room_id: entered.id })).items.map(({ user }) => user.id)).toEqual([ann.id])
 })
 
 describe('doors', () => {

@@ -37,6 +37,15 @@ test('other writes have a bucket of their own; reading has none', async () => {
   expect(await ann.refusal('send_message', { room_id: room.id, content: 'x', client_id: clientId() })).toBe('ok')
 })
 
+test('the password of a room counts as a write of its own, so that nobody can make the server hash without end', async () => {
+  const ann = await house.guest()
+  const make = () => ann.refusal('create_room', { name: clientId(), is_private: true, password: 'sesame' })
+  const codes = []
+  for (let i = 0; i < 7; i++) codes.push(await make())
+  expect(codes.slice(0, 5)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok'])
+  expect(codes).toContain('rate_limited')
+})
+
 test('guessing the password of a room ends after a few tries', async () => {
   const [ann, eve] = await house.guests(2)
   const room = await house.room(ann, [], { is_private: true, password: 'lapsang' })

@@ -84,6 +84,17 @@ test('a repeat of the same key makes no second room; another content under the k
   expect((await ann.answer('create_room', input, { key: 'a key with spaces' })).code).toBe('validation_failed')
 })
 
+test('a repeat does not bring back what was deleted since', async () => {
+  const [ann, ben] = await house.guests(2)
+  const room = await house.room(ann)
+  const { id: message_id } = await ann.say(room.id, 'I did not say this')
+  const first = await ben.answer('join_room', { room_id: room.id }, { key: 'in' })
+  expect(first.body.last_message?.content).toBe('I did not say this')
+  await ann.call('delete_message', { message_id })
+  const again = await ben.answer('join_room', { room_id: room.id }, { key: 'in' })
+  expect(again.body).toEqual({ ...first.body, last_message: null, replayed: true } as never)
+})
+
 test('twenty at once under one key make one room', async () => {
   const ann = await house.guest()
   const input = { name: unique('race') }

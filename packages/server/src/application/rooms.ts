@@ -40,13 +40,19 @@ export function createRooms({ stores, write, passwords, rates, clock, maxMembers
     if (!(await passwords.matches(password ?? '', door.password_hash))) throw new ChatError('wrong_room_password')
   }
 
+  /** Counted as a write, before the work: otherwise whoever is refused as too busy would have made the work all the same. Throws rate_limited, unavailable. */
+  async function hashed(actor: Actor, password: string): Promise<string> {
+    await rates.take('writes', actor.user_id)
+    return passwords.hash(password)
+  }
+
   return {
     /** Throws room_name_taken, validation_failed. */
     async create(actor: Actor, input: RouteInput<'create_room'>): Promise<JoinedRoom> {
       const { name, description = null, is_private, password, max_members = capacity } = input
       assertPasswordFits({ is_private, hasPassword: password !== undefined })
       assertCapacity(max_members, 1, maxMembers)
-      const password_hash = password === undefined ? null : await passwords.hash(password)
+      const password_hash = password === undefined ? null : await hashed(actor, password)
       const room = {
         id: newId(),
         kind: 'group' as const,
@@ -114,7 +120,7 @@ export function createRooms({ stores, write, passwords, rates, clock, maxMembers
       const before = await stores.rooms.door(room_id, actor.user_id)
       assertRuns(before)
       assertGroup(before)
-      const newHash = password ? await passwords.hash(password) : password
+      const newHash = password ? await hashed(actor, password) : password
       return write(actor, async (tx) => {
         await tx.lockRoom(room_id)
         const door = await tx.rooms.door(room_id, actor.user_id)
@@ -211,7 +217,7 @@ async function found(
   people: readonly { user: User; role: Role }[],
 ): Promise<JoinedRoom> {
   const seq = 1 // room_created is the first event; nobody's unread begins before it
-  for (const { user, role } of people) await tx.members.add(roomId, user.id, role, seq, tx.now)
+  for (const { user, role } of people) await admit(tx, { room_id: roomId, user_id: user.id, role, seq }, founderId)
   const room = await tx.rooms.view(roomId)
   tx.emit.room(roomId, 'room_created', founderId, { room: { ...room, last_seq: seq, last_message: null } })
   for (const { user } of people) await tellAdded(tx, roomId, user.id, seq)
@@ -223,9 +229,22 @@ export async function enter(tx: Transaction, door: Door, user: User, actorId: st
   const { room_id } = door
   assertHasPlace(door, tx.now)
   const seq = tx.emit.room(room_id, 'user_joined_room', actorId, { user, member_count: door.member_count + 1 })
-  await tx.members.add(room_id, user.id, 'member', seq, tx.now)
+  await admit(tx, { room_id, user_id: user.id, role: 'member', seq }, actorId)
   await tellAdded(tx, room_id, user.id, seq)
   return joinedRoom(tx, room_id, user.id)
+}
+
+/** Throws user_not_found for an account that was deleted at this moment; unauthorized when it is the actor's own. */
+async function admit(
+  tx: Transaction,
+  { room_id, user_id, role, seq }: { room_id: string; user_id: string; role: Role; seq: number },
+  actorId: string,
+): Promise<void> {
+  try {
+    await tx.members.add(room_id, user_id, role, seq, tx.now)
+  } catch (error) {
+    throw user_id === actorId && error instanceof ChatError && error.code === 'user_not_found' ? new ChatError('unauthorized') : error
+  }
 }
 
 /** The log keeps no text of messages but in one place, so the room that it tells of has no last message. */

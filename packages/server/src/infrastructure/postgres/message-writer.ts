@@ -73,16 +73,17 @@ export function createMessageWriter(
     writing = false
   }
 
-  /** The oldest drafts; one that repeats another of the same batch waits for the next, where it finds the first one written. */
+  /** The oldest drafts; one that repeats another of the same batch waits for the next, where it finds the first one written. Nothing else may wait: it would lose its place. */
   function takeBatch(): Waiting[] {
     const keys = new Set<string>()
     const batch: Waiting[] = []
     const later: Waiting[] = []
     for (const item of waiting) {
-      const { client_id } = item.draft
-      if (batch.length >= maxBatch || keys.has(client_id)) later.push(item)
+      const { room_id, sender, client_id } = item.draft
+      const key = `${room_id} ${sender.id} ${client_id}`
+      if (batch.length >= maxBatch || keys.has(key)) later.push(item)
       else {
-        keys.add(client_id)
+        keys.add(key)
         batch.push(item)
       }
     }

@@ -24,7 +24,8 @@ export const userStore = (db: Sql): UserStore => {
       return found.map(({ view }) => view)
     },
     account: (userId) => db.row(sql<Account>`${account} and u.id = ${userId}`),
-    lockAccount: (userId) => db.row(sql<Account>`${account} and u.id = ${userId} for no key update`),
+    // the strongest lock: one that makes the account a member of something holds it by a key share, which lesser locks let pass
+    lockAccount: (userId) => db.row(sql<Account>`${account} and u.id = ${userId} for update`),
     accountByLogin: (key) => db.row(sql<Account>`${account} and (u.username_key = ${key} or u.email_key = ${key})`),
     async insert({ id, username, email, password_hash, display_name }, now) {
       try {
