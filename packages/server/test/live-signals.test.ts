@@ -1,5 +1,6 @@
 /** What passes: who is typing, who is there. */
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { Client } from 'pg'
 import { type Guest, openTeahouse, UNKNOWN, until } from './support/house.ts'
 
 setDefaultTimeout(60_000)
@@ -71,6 +72,30 @@ describe('presence', () => {
     expect(gone).toMatchObject({ user_id: ben.id, status: 'offline', last_seen_at: expect.any(String) })
     expect(statusesOf(watching, ben)).toEqual(['online', 'away', 'offline'])
   })
+  test('is not confused by a socket that goes while it comes in', async () => {
+    const [ann, ben] = await house.guests(2)
+    await house.room(ann, [ben])
+    const watcher = await ann.connect()
+    const phone = await ben.connect()
+    await until(() => statusesOf(watcher, ben).length === 1)
+    const [holder, observer] = [new Client(house.databaseUrl), new Client(house.databaseUrl)]
+    await Promise.all([holder.connect(), observer.connect()])
+    const waits = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%user_seq%'`
+    await holder.query('begin')
+    await holder.query('lock table streams in access exclusive mode')
+    const brief = house.socket()
+    await brief.greeted()
+    brief.say(JSON.stringify({ type: 'authenticate', payload: { token: ben.token } }))
+    await until(async () => (await observer.query(waits)).rows.length > 0)
+    await brief.close()
+    await Promise.all([holder.end(), observer.end()])
+    await phone.call('set_presence', { status: 'away' })
+    await until(() => statusesOf(watcher, ben).length === 2)
+    await phone.call('set_presence', { status: 'invisible' })
+    await until(() => statusesOf(watcher, ben).length === 3)
+    expect(statusesOf(watcher, ben)).toEqual(['online', 'away', 'offline'])
+  })
+
   test('is what one says it is; the invisible look absent, and are heard all the same', async () => {
     const [ann, ben] = await house.guests(2)
     const room = await house.room(ann, [ben])

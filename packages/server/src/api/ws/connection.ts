@@ -49,6 +49,8 @@ export class Connection {
   userFeed: Feed | null = null
   /** Rooms joined while connected → the seq that their announcement told; gone again with the membership. Null: none. */
   announced: Map<string, number> | null = null
+  /** It came in, and others were told. */
+  arrived = false
   closed = false
   /** Much waited for it when somebody looked last: it does not keep up. */
   behind = false

@@ -96,8 +96,11 @@ export function createLive({ log, publish, limits, meters, now, report, bus, tra
       authenticate,
       connectionsPerUser: limits.connections_per_user,
       isDraining: () => draining,
-      onArrival: ({ actor, id }) =>
-        void (actor && presence.arrived(actor.user_id, id).catch((error: unknown) => report(error, 'presence'))),
+      onArrival(connection) {
+        const { actor, id } = connection
+        connection.arrived = true
+        if (actor) void presence.arrived(actor.user_id, id).catch((error: unknown) => report(error, 'presence'))
+      },
       onCommand: meters.command,
       trace,
       report,
@@ -123,7 +126,7 @@ export function createLive({ log, publish, limits, meters, now, report, bus, tra
         meters.closed(String(code))
         if (connection.behind) meters.slow()
         const { actor, id } = connection
-        if (actor) void presence.left(actor.user_id, id).catch((error: unknown) => report(error, 'presence'))
+        if (actor && connection.arrived) void presence.left(actor.user_id, id).catch((error: unknown) => report(error, 'presence'))
       },
     }
   }
