@@ -1,15 +1,13 @@
 /** A room from inside: its head, what was said, and where to write. */
 import { useSignal } from '@preact/signals'
-import type { JoinedRoom, Message } from '@teahouse/sdk'
+import type { JoinedRoom } from '@teahouse/sdk'
 import type { VNode } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
 import { Composer } from '../composer/composer.tsx'
-import { Timeline, type TimelineControl } from '../timeline/timeline.tsx'
+import type { Task, TimelineControl } from '../timeline/contact.ts'
+import { Timeline } from '../timeline/timeline.tsx'
 import { tea } from '../model/tea.ts'
 import { RoomHead } from './room-head.tsx'
-
-/** What the composer is busy with besides a new message. */
-export type Task = { kind: 'reply' | 'edit'; message: Message } | null
 
 export function Conversation({ room }: { room: JoinedRoom }): VNode {
   const task = useSignal<Task>(null)

@@ -5,7 +5,7 @@ import { roomPath } from '../model/route.ts'
 import { tea, watch } from '../model/tea.ts'
 import { ask, attempt, dialog, say } from '../model/view-state.ts'
 import type { MenuItem } from '../ui/menu.tsx'
-import type { RowContext } from './message-row.tsx'
+import type { RowContext } from './contact.ts'
 
 const olderThan = (message: Message, seconds: number) => tea.serverNow() - Date.parse(message.created_at) > seconds * 1_000
 

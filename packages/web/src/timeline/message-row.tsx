@@ -1,6 +1,6 @@
 /** One message as it stands in the timeline. */
 import { useSignal } from '@preact/signals'
-import type { Attachment, Message, OutboxMessage, ReplyTo, Role } from '@teahouse/sdk'
+import type { Attachment, Message, OutboxMessage, ReplyTo } from '@teahouse/sdk'
 import type { VNode } from 'preact'
 import { useRef } from 'preact/hooks'
 import { drafts } from '../composer/drafts.ts'
@@ -11,23 +11,15 @@ import { tea, watch } from '../model/tea.ts'
 import { dialog, reason } from '../model/view-state.ts'
 import { Avatar } from '../people/avatar.tsx'
 import { nameOf } from '../room/room-name.ts'
-import type { Task } from '../room/conversation.tsx'
 import { safeHref } from '../text/parse.ts'
 import { type Mentions, RichText } from '../text/rich-text.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Menu, MenuButton } from '../ui/menu.tsx'
+import type { RowContext } from './contact.ts'
 import { messageMenu } from './message-acts.ts'
 import { Reactions } from './reactions.tsx'
 import type { Item } from './rows.ts'
 
-export type RowContext = {
-  roomId: string
-  meId: string
-  role: Role
-  direct: boolean
-  onTask: (task: Task) => void
-  jumpTo: (seq: number) => void
-}
 type Props = { item: Item; day: boolean; group: boolean; line: boolean; pointed: boolean; context: RowContext }
 
 export function MessageRow({ item, day, group, line, pointed, context }: Props): VNode | null {

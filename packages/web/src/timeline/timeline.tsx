@@ -8,23 +8,15 @@ import { go, roomPath, route } from '../model/route.ts'
 import { me, tea, watch } from '../model/tea.ts'
 import { reason, say } from '../model/view-state.ts'
 import { displayName, roomName } from '../room/room-name.ts'
-import type { Task } from '../room/conversation.tsx'
 import { plain } from '../text/parse.ts'
 import { Icon } from '../ui/icon.tsx'
+import type { RowContext, Task, TimelineControl } from './contact.ts'
 import { actByKey } from './message-acts.ts'
-import { MessageRow, type RowContext } from './message-row.tsx'
+import { MessageRow } from './message-row.tsx'
 import { beginsDay, beginsGroup, firstUnread, indexOfSeq, type Item, itemsOf } from './rows.ts'
 import { Scroll, type Scroller, type Seen } from './scroller.tsx'
 import { StartRow } from './start-row.tsx'
 
-/** What others may ask of the timeline. */
-export type TimelineControl = {
-  toEnd: () => void
-  /** Everything is read; the line goes. */
-  markRead: () => void
-  editLast: () => void
-  focusMessages: () => void
-}
 type Props = { room: JoinedRoom; control: TimelineControl; onTask: (task: Task) => void }
 
 export function Timeline({ room, control, onTask }: Props): VNode {
