@@ -2,9 +2,11 @@
 import { connect, type Socket } from 'node:net'
 import type { Guest } from './guest.ts'
 import type { Random } from './random.ts'
+import type { SdkGuest } from './sdk-guest.ts'
 import type { World } from './world.ts'
 
-export type Stage = { readonly world: World; readonly guests: readonly Guest[]; readonly random: Random; readonly token: string }
+export type Participant = Guest | SdkGuest
+export type Stage = { readonly world: World; readonly guests: readonly Participant[]; readonly random: Random; readonly token: string }
 /** What happened, in words, and how it ends. */
 export type Running = { readonly told: string; undo(): Promise<void> }
 export type FaultKind = (stage: Stage) => Promise<Running>

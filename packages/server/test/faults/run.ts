@@ -2,10 +2,11 @@
 import type { RouteName, RouteRequest, Session } from '@teahouse/protocol'
 import { envelopeOf, readTopic } from '../fleet/support/kafka-topic.ts'
 import { expectPromisesKept } from '../support/promises.ts'
-import { restClient } from '../support/rest.ts'
+import { PASSWORD, restClient } from '../support/rest.ts'
 import { until } from '../support/until.ts'
-import { FAULT_KINDS, type Stage } from './fault-kinds.ts'
+import { FAULT_KINDS, type Participant, type Stage } from './fault-kinds.ts'
 import { Guest, type Plant } from './guest.ts'
+import { SdkGuest } from './sdk-guest.ts'
 import { judge, type Logged, type Verdict } from './judge.ts'
 import { newLedger } from './ledger.ts'
 import { createRandom, type Random } from './random.ts'
@@ -33,6 +34,9 @@ export type Outcome = Verdict & {
 }
 
 const ROOMS = 4
+/** So many of the guests use the SDK; the others speak the protocol themselves, and hold every frame against it. */
+const SDK_GUESTS = 2
+const STOPS_WITHIN_MS = 5_000
 const RECOVERS_WITHIN_MS = 90_000
 
 export async function runFaults({
@@ -56,18 +60,11 @@ export async function runFaults({
     const rooms: string[] = []
     for (let r = 0; r <= ROOMS; r++) rooms.push(await makeRoom(api, sessions, r))
     const [pulse = '', ...talked] = rooms
-    const guests = sessions.map(
-      (session, i) =>
-        new Guest({
-          url: world.url,
-          session,
-          rooms: talked,
-          ledger,
-          random: createRandom(seed + 10 + i),
-          everyMs,
-          plant: plants[i],
-        }),
-    )
+    const guests = sessions.map((session, i) => {
+      const common = { url: world.url, session, rooms: talked, ledger, random: createRandom(seed + 10 + i), everyMs }
+      const usesSdk = i >= sessions.length - SDK_GUESTS
+      return usesSdk ? new SdkGuest({ ...common, password: PASSWORD }) : new Guest({ ...common, plant: plants[i] })
+    })
     const running = guests.map((guest) => guest.run())
     await until(() => guests.every((guest) => guest.isIn), { withinMs: 60_000, what: 'all guests to be in' })
     const bouncing = bounce(api, sessions, talked, createRandom(seed + 2), () => Date.now() < started + minutes * 60_000)
@@ -80,9 +77,10 @@ export async function runFaults({
       say(`!! ${text}`)
       ledger.complaints.push({ guest: 'at the end', at: Date.now(), text })
     })
-    for (const guest of guests) guest.stop()
-    await Promise.all(running)
     const log = await readLog(world, rooms)
+    for (const guest of guests) if (guest instanceof SdkGuest) guest.complain(log)
+    for (const guest of guests) guest.stop()
+    await Promise.race([Promise.all(running), Bun.sleep(STOPS_WITHIN_MS)]) // the SDK's listeners wait for events that never come
     const records = await readTopic(world.kafka.broker, 'teahouse.chat-events')
     const ofRooms = records
       .filter(({ key }) => rooms.includes(key))
@@ -194,7 +192,12 @@ async function recovery({ guests, random }: Stage, pulse: string): Promise<numbe
 }
 
 /** Everything is whole again: what was not answered is, and everybody has heard everything. */
-async function settle(world: World, guests: readonly Guest[], rooms: readonly string[], complain: (text: string) => void): Promise<void> {
+async function settle(
+  world: World,
+  guests: readonly Participant[],
+  rooms: readonly string[],
+  complain: (text: string) => void,
+): Promise<void> {
   for (const line of Object.values(world.lines)) line.heal()
   for (const guest of guests) guest.hush()
   await until(() => guests.every((guest) => guest.unanswered === 0), { withinMs: 90_000, what: 'all answers' }).catch((error: Error) =>
