@@ -91,7 +91,7 @@ const shown = ({ about, timeline, members, pins }: RoomState) => ({
 const shownState = ({ me, user_seq, rooms }: State) => ({
   me,
   user_seq,
-  rooms: Object.fromEntries([...rooms].toSorted().map(([id, room]) => [id, shown(room)])),
+  rooms: Object.fromEntries([...rooms].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([id, room]) => [id, shown(room)])),
 })
 
 type Scene = { ann: Guest; ben: Guest; cat: Guest; roomId: string; mine: Message; his: Message; also: string }

@@ -127,7 +127,7 @@ export async function crash({ kills, databaseUrl, onKill = () => {} }: Plan): Pr
   const sessions = await Promise.all(Array.from({ length: SENDERS }, (_, i) => rest.newcomer(`sender-${i}`)))
   const owner = { token: sessions[0]?.access_token }
   const room = (await rest.call('create_room', { name: 'crash' }, owner)).body
-  for (const { user } of sessions.slice(1)) (await rest.call('add_member', { room_id: room.id, user_id: user.id }, owner)).body
+  for (const { user } of sessions.slice(1)) await rest.call('add_member', { room_id: room.id, user_id: user.id }, owner)
   const senders = sessions.map(({ access_token }, i) => new Sender(`sender ${i},`, url, room.id, access_token))
   for (const sender of senders) sender.start()
   const total = () => senders.reduce((sum, { acknowledged }) => sum + acknowledged.size, 0)
