@@ -17,7 +17,11 @@ type Places = Map<Feed, number>
 const CHUNK_BYTES = 65_536
 /** More than this is not sent in one go before a connection listens; with what may wait already it stays below the bound for slow readers. */
 const LAST_BYTES = 131_072
-const EVENTS_AT_ONCE = 1_000
+/** A backlog is read in parts of about this many characters, for it stays in memory while its reader takes his time. */
+const PART_LENGTH = 524_288
+/** Nobody knows how long events are before they are read: so many at first, then as many as fit. */
+const FIRST_EVENTS = 100
+const MOST_EVENTS = 1_000
 /** A socket that renews itself in a busy time is told where it stands after so many looks, also when nothing stood still. */
 const LOOKS = 5
 
@@ -74,23 +78,28 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
   }
 
   /**
-   * Sends parts of the log, a bounded number of events at a time, as fast as the reader takes them; moves the places.
+   * Sends parts of the log, as fast as the reader takes them; moves the places.
    * `counts`: whether a removal among them still counts. Up to the state that a connection starts from it does not: he is in the room there.
    */
   async function sendMissed(connection: Connection, places: Places, missed: readonly Missed[], counts: boolean): Promise<void> {
-    for (const group of groupsOf(missed)) {
-      const backlogs = await Promise.all(group.map(({ feed, after, upTo }) => feeds.read(feed.stream, after, upTo)))
-      for (const [i, { feed, upTo }] of group.entries()) {
+    const queue = [...missed]
+    for (let events = FIRST_EVENTS; queue.length > 0;) {
+      const part = takePart(queue, events).filter(({ feed }) => places.has(feed))
+      const backlogs = await Promise.all(part.map(({ feed, after, upTo }) => feeds.read(feed.stream, after, upTo)))
+      let length = 0
+      for (const [i, { feed, upTo }] of part.entries()) {
         let stays = true
         for (const frame of backlogs[i] ?? []) {
           if (connection.socket.unsentBytes() > CHUNK_BYTES) await connection.drained(CHUNK_BYTES)
           if (connection.closed) return
+          length += frame.text.length
           stays = follow(connection, feed, frame) || !counts
           if (!stays) break
         }
         if (stays) places.set(feed, upTo)
         else if (places.delete(feed)) feeds.release(feed)
       }
+      events = Math.min(MOST_EVENTS, Math.max(1, Math.floor((events * PART_LENGTH) / Math.max(1, length))))
     }
   }
 
@@ -253,19 +262,17 @@ function lateOnes(places: Places): [Feed, number][] {
   return left.filter(({ frames }) => frames === null || (bytes > LAST_BYTES && frames.length > 0)).map(({ place }) => place)
 }
 
-/** Parts of a backlog that are read together: few enough events to be held in memory. */
-function* groupsOf(missed: readonly Missed[]): Generator<Missed[]> {
-  let group: Missed[] = []
-  let events = 0
-  for (const one of missed) {
-    group.push(one)
-    events += one.upTo - one.after
-    if (events < EVENTS_AT_ONCE) continue
-    yield group
-    group = []
-    events = 0
+/** The next part of a backlog, of so many events at most; what is left of it stays in the queue. */
+function takePart(queue: Missed[], maxEvents: number): Missed[] {
+  const part: Missed[] = []
+  for (let left = maxEvents, first = queue[0]; left > 0 && first; first = queue[0]) {
+    const end = Math.min(first.upTo, first.after + left)
+    part.push({ ...first, upTo: end })
+    left -= end - first.after
+    if (end === first.upTo) queue.shift()
+    else queue[0] = { ...first, after: end }
   }
-  if (group.length > 0) yield group
+  return part
 }
 
 function caughtUpFrame(joined: readonly Feed[], reset: string[], userReset: boolean): string {
