@@ -84,6 +84,7 @@ test('while it leaves, readiness fails, new sockets are refused, and those who a
     }),
   )
   const joining = sockets.map((socket) => socket.refusal('join_room', { room_id: room.id, password: 'lapsang souchong' }))
+  await Promise.all(sockets.map((socket) => socket.fence())) // a ping overtakes: the commands before it have arrived
   server.signal('SIGTERM')
   const statuses = new Set<string>()
   const watch = (async () => {
