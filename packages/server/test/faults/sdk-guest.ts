@@ -33,14 +33,13 @@ export class SdkGuest {
   }
 
   async run(): Promise<void> {
-    const { session, password, rooms, random, everyMs } = this.#options
+    const { session, password, rooms, random, everyMs, ledger } = this.#options
+    this.#tea.on('message_sent', ({ room_id, seq, event_id }) => hear(ledger, this.name, room_id, { seq, event_id, type: 'message_sent' }))
     await this.#tea.login({ login: session.user.username, password })
-    await this.#tea.start()
+    this.#comeIn()
     this.#talking = setInterval(() => {
       if (this.isIn && this.#open.size < MAX_OPEN) this.send(random.pick(rooms))
     }, everyMs)
-    for await (const { payload } of this.#tea.events('message_sent'))
-      hear(this.#options.ledger, this.name, payload.room_id, { seq: payload.seq, event_id: payload.event_id, type: 'message_sent' })
   }
 
   hush(): void {
@@ -55,7 +54,12 @@ export class SdkGuest {
   /** Goes away and comes back, to whichever instance answers. */
   hop(): void {
     this.#tea.stop()
-    void this.#tea.start()
+    this.#comeIn()
+  }
+
+  /** It goes on trying by itself; the promise fails when a hop comes first. */
+  #comeIn(): void {
+    this.#tea.start().catch(() => {})
   }
 
   /** Its outbox repeats by itself. */
