@@ -16,6 +16,7 @@ export type PresencePorts = {
 const GRACE_MS = 10_000
 /** Changes within this time are looked up together: after a restart everybody arrives at once. */
 const GATHER_MS = 50
+const SETTLE_MS = 1_000
 
 type Shown = SignalBody<'presence_changed'>['status']
 
@@ -23,6 +24,7 @@ export function createPresence({ store, audience, signals, clock, onError }: Pre
   /** What others were told last, of those who are connected here or were a moment ago. */
   const told = new Map<string, Shown>()
   const leaving = new Map<string, ReturnType<typeof setTimeout>>()
+  const settling = new Map<string, ReturnType<typeof setTimeout>>()
   const changed = new Map<string, string | null>()
   /** Connections here. Of those who have none, somebody else may tell more, so what was told is forgotten. */
   const here = new Map<string, number>()
@@ -99,7 +101,11 @@ export function createPresence({ store, audience, signals, clock, onError }: Pre
 
     async setStatus(userId: string, status: PresenceStatus): Promise<void> {
       await store.setStatus(userId, status)
-      change(userId, clock.now().toISOString())
+      if (settling.has(userId)) return // whoever cannot decide is told of once a second
+      const now = clock.now().toISOString()
+      const settled = () => settling.delete(userId) && change(userId, now)
+      settling.set(userId, setTimeout(settled, SETTLE_MS))
+      change(userId, now)
     },
 
     online: (async (userIds) => {
@@ -109,7 +115,7 @@ export function createPresence({ store, audience, signals, clock, onError }: Pre
 
     /** Everything that waits is let go. */
     end(): void {
-      for (const timer of leaving.values()) clearTimeout(timer)
+      for (const timer of [...leaving.values(), ...settling.values()]) clearTimeout(timer)
       if (gathering) clearTimeout(gathering)
     },
   }

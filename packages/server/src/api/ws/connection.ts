@@ -26,6 +26,8 @@ export type Command = { readonly type: string; readonly id: string | undefined; 
 const HELD_AT_MOST = 16_384
 const PAUSE_AT = 64
 const RESUME_AT = 16
+/** What waits for a reader is held in memory. */
+const TAKES_NOTHING_MS = 30_000
 /** After the pause the runtime may still hand us what it had read already; this is the end of patience. */
 const MAX_WAITING = 4_096
 const MAX_WAITING_BYTES = 1_048_576
@@ -118,9 +120,13 @@ export class Connection {
     return true
   }
 
-  /** Resolves when little waits for this reader, or when the socket is gone. */
+  /** Resolves when little waits for this reader, or when the socket is gone; a reader who takes nothing for long is cut off. */
   async drained(maxBytes: number): Promise<void> {
-    while (!this.closed && this.socket.unsentBytes() > maxBytes) await new Promise<void>((resolve) => (this.#onDrain ??= []).push(resolve))
+    for (let unsent = this.socket.unsentBytes(); !this.closed && unsent > maxBytes; unsent = this.socket.unsentBytes()) {
+      const patience = setTimeout(() => this.socket.unsentBytes() >= unsent && this.socket.terminate(), TAKES_NOTHING_MS)
+      await new Promise<void>((resolve) => (this.#onDrain ??= []).push(resolve))
+      clearTimeout(patience)
+    }
   }
 
   /** The runtime says that the reader took something. */

@@ -64,6 +64,7 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
     )
     if (lastWords) connection.send(lastWords(joined))
     connection.flush() // before it listens: what is held must not come after what is published
+    if (connection.closed) return
     for (const feed of places.keys())
       if (joined.includes(feed)) hub.listen(connection, feed)
       else feeds.release(feed)

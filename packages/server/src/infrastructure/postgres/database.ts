@@ -36,6 +36,9 @@ export type Database = Sql & {
 
 const POOL_SIZE = 10
 const CONNECT_WITHIN_MS = 5_000
+/** A session that the network forgot gives no answer and no error. Just longer than the server's own limit for a statement; the hot paths wait less. */
+const ANSWER_WITHIN_MS = 35_000
+const HOT_ANSWER_WITHIN_MS = 12_000
 /** A session that stops answering must not hold a stream's lock for ever. Pages are in memory or on a disk that jumps cheaply: use the indexes. */
 const SESSION =
   '-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=10s -c jit=off -c random_page_cost=1.1'
@@ -48,6 +51,8 @@ export async function openDatabase(connection: Connection, log: (problem: Error)
     ...(typeof connection === 'string' ? { connectionString: connection } : connection),
     max: poolSize,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    query_timeout: ANSWER_WITHIN_MS,
+    keepAlive: true,
     options: SESSION,
     application_name: `teahouse ${process.pid}`,
     types: { getTypeParser },
@@ -65,8 +70,11 @@ export async function openDatabase(connection: Connection, log: (problem: Error)
   return {
     kysely,
     ...sqlOf(kysely),
-    prepared: async (name, text, values) => (await guard(pool.query({ name, text, values, rowMode: 'array' }))).rows,
-    ping: async () => void (await guard(pool.query('select 1'))),
+    prepared: async (name, text, values) => {
+      const query = { name, text, values, rowMode: 'array' as const, query_timeout: HOT_ANSWER_WITHIN_MS }
+      return (await guard(pool.query(query))).rows
+    },
+    ping: async () => void (await guard(pool.query({ text: 'select 1', query_timeout: CONNECT_WITHIN_MS } as pg.QueryConfig))),
     load: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: async () => {
       await kysely.destroy()
@@ -89,8 +97,13 @@ type Client = { query: (...args: never[]) => unknown; release: () => void }
 
 /** The same session, whose failures speak our language, and which plans each statement once: planning costs more than most of them. */
 function guardedClient(client: pg.PoolClient): pg.PoolClient {
-  const query = (text: string, values?: unknown[]) => guard(client.query({ name: nameOf(text), text, values: values ?? [] }))
-  return { query, release: () => client.release() } satisfies Client as unknown as pg.PoolClient
+  let lost = false // without a code of the server it is not known what the session is doing: nobody may have it after us
+  const query = async (text: string, values?: unknown[]) => {
+    const asked = client.query({ name: nameOf(text), text, values: values ?? [] })
+    asked.catch((error: { code?: string }) => (lost ||= error.code === undefined))
+    return guard(asked)
+  }
+  return { query, release: () => client.release(lost) } satisfies Client as unknown as pg.PoolClient
 }
 
 const names = new Map<string, string>()
