@@ -63,6 +63,19 @@ test("an invitation's link shows the room before sign-up, and leads straight int
   await cy.context.close()
 })
 
+test('a server that takes no new accounts says so at the door', async () => {
+  const closed = await startServer({ REGISTRATION: 'closed' })
+  const late = await sitDown(browser, closed.url, 'too_late')
+  await late.page.goto('/sign-up')
+  await late.page.getByLabel('Username', { exact: true }).fill('too_late')
+  await late.page.getByLabel('E-mail', { exact: true }).fill('late@example.org')
+  await late.page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await late.page.getByRole('button', { name: 'Create account' }).click()
+  await late.page.getByText('This server takes no new accounts.').waitFor()
+  await late.context.close()
+  await closed.stop()
+})
+
 test('a withdrawn invitation says so', async () => {
   const stranger = await sitDown(browser, server.url, 'stranger')
   await stranger.page.goto('/invite/never-was-one')

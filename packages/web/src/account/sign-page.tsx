@@ -79,13 +79,15 @@ function SignedOutReason(): VNode | null {
   )
 }
 
+const CLOSED = { forbidden: 'signUp.closed' } as const
+
 function SignUp(): VNode {
   const username = useSignal('')
   const email = useSignal('')
   const password = useSignal('')
   const form = useForm(async () => {
     await tea.register({ username: username.peek().trim(), email: email.peek().trim(), password: password.peek() })
-  })
+  }, CLOSED)
   return (
     <form class="form" onSubmit={form.onSubmit} noValidate>
       <Field

@@ -41,6 +41,7 @@ export const en = {
   'signUp.password': 'Password',
   'signUp.passwordHint': '8 characters or more.',
   'signUp.showPassword': 'Show password',
+  'signUp.closed': 'This server takes no new accounts. Ask whoever runs it.',
   'signUp.old': 'Already have an account?',
   'signedOut.session_ended': 'This session was ended from another device. Sign in again to go on.',
   'signedOut.account_suspended': 'This account is suspended. Ask whoever runs this server.',

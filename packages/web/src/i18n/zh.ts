@@ -41,6 +41,7 @@ export const zh: Record<keyof typeof en, string> = {
   'signUp.password': '密码',
   'signUp.passwordHint': '至少 8 个字符。',
   'signUp.showPassword': '显示密码',
+  'signUp.closed': '这台服务器不接受新注册，请联系它的管理者。',
   'signUp.old': '已经有账号？',
   'signedOut.session_ended': '这次登录已在别的设备上结束。请重新登录。',
   'signedOut.account_suspended': '这个账号已被停用，请联系服务器的管理者。',

@@ -1,6 +1,6 @@
 /** A form's sending: one at a time, refusals beside the fields they speak of. */
 import { useSignal } from '@preact/signals'
-import { ChatError } from '@teahouse/sdk'
+import { ChatError, type ErrorCode } from '@teahouse/sdk'
 import type { TargetedSubmitEvent } from 'preact'
 import { type Key, t } from '../i18n/i18n.ts'
 import { en } from '../i18n/en.ts'
@@ -24,14 +24,15 @@ const FIELD_OF: Partial<Record<string, string>> = {
   wrong_room_password: 'password',
 }
 
-export function useForm(act: () => Promise<unknown>): Form {
+/** `words`: what a refusal means here, where that is more than it means anywhere. */
+export function useForm(act: () => Promise<unknown>, words: Partial<Record<ErrorCode, Key>> = {}): Form {
   const busy = useSignal(false)
   const failure = useSignal<unknown>(null)
   const fields = fieldErrors(failure.value)
   return {
     busy: busy.value,
     error: (field) => fields.get(field),
-    problem: failure.value && !fields.size ? reason(failure.value) : null,
+    problem: failure.value && !fields.size ? problem(failure.value, words) : null,
     requestId: failure.value instanceof ChatError ? (failure.value.requestId ?? null) : null,
     onSubmit(event) {
       event.preventDefault()
@@ -49,6 +50,11 @@ export function useForm(act: () => Promise<unknown>): Form {
         .finally(() => (busy.value = false))
     },
   }
+}
+
+function problem(error: unknown, words: Partial<Record<ErrorCode, Key>>): string {
+  const own = error instanceof ChatError ? words[error.code] : undefined
+  return own ? t(own) : reason(error)
 }
 
 function fieldErrors(error: unknown): Map<string, string> {
