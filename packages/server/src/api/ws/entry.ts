@@ -116,6 +116,7 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
     } else if (event.type === 'room_removed') {
       const { room_id } = JSON.parse(event.payload) as { room_id: string }
       connection.announced?.delete(room_id)
+      hub.stopListening(connection, room_id, feeds) // at once: the room's own stream may be behind, and nothing of it may follow
       connection.following = connection.following.then(() => hub.stopListening(connection, room_id, feeds))
     } else if (event.type === 'user_updated') {
       const { user } = JSON.parse(event.payload) as { user: Me }
