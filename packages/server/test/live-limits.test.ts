@@ -196,3 +196,26 @@ test('pings and refused frames of one who reads nothing do not pile up', async (
   expect(server.memoryBytes() - before).toBeLessThan(150 * MB)
   calm.end()
 })
+
+test('a resume waits for its reader also where the bound for slow readers is low', async () => {
+  const small = await startServer({ LIMIT_UNSENT_BYTES: '16384', DRAIN_S: '1' })
+  const [ann, ben] = [await small.guest(), await small.guest()]
+  const room = await ann.call('create_room', { name: 'narrow' })
+  await ann.call('add_member', { room_id: room.id, user_id: ben.id })
+  const say = async () => {
+    const content = LARGE
+    await ann.call('send_message', { room_id: room.id, content, client_id: clientId() })
+  }
+  for (let i = 0; i < 400; i += 20) await Promise.all(Array.from({ length: 20 }, say))
+  const wire = await Wire.open(small.url)
+  wire.say('authenticate', { token: ben.token, resume: { rooms: { [room.id]: 2 } } }, 'in')
+  await wire.expect('ready')
+  wire.pause()
+  for (let i = 0; i < 20; i++) await say() // time in which much piles up
+  wire.resume()
+  await until(() => seqsOf(wire, room.id).at(-1) === 422 || wire.closed !== null)
+  expect(wire.closed).toBeNull()
+  expect(seqsOf(wire, room.id)).toEqual(Array.from({ length: 420 }, (_, i) => 3 + i))
+  wire.end()
+  await small.close()
+})

@@ -13,10 +13,8 @@ type Missed = { readonly feed: Feed; readonly after: number; readonly upTo: numb
 /** Feeds that were opened for a connection and are not listened to yet, each with the seq up to which it was sent. */
 type Places = Map<Feed, number>
 
-/** Bytes that may wait for the reader before the next part of a backlog is sent. */
+/** Bytes that may wait for the reader before the next part of a backlog is sent, unless the bound for slow readers is low. */
 const CHUNK_BYTES = 65_536
-/** More than this is not sent in one go before a connection listens; with what may wait already it stays below the bound for slow readers. */
-const LAST_BYTES = 131_072
 /** A backlog is read in parts of about this many characters, for it stays in memory while its reader takes his time. */
 const PART_LENGTH = 524_288
 /** Nobody knows how long events are before they are read: so many at first, then as many as fit. */
@@ -30,9 +28,15 @@ export type EntryPorts = {
   feeds: Feeds
   hub: Hub
   onResume: (outcome: 'caught_up' | 'reset') => void
+  /** Whoever has more bytes than these waiting is cut off; without it, nobody is. */
+  unsentBytes?: number
 }
 
-export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
+export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity }: EntryPorts) {
+  const chunkBytes = Math.min(CHUNK_BYTES, Math.floor(unsentBytes / 4))
+  /** More is not sent in one go before a connection listens; with what may wait already it stays below the bound. */
+  const lastBytes = chunkBytes * 2
+
   const snapshotOf = grouped(async (userIds: string[]) => {
     const snapshots = await log.snapshots([...new Set(userIds)])
     return (userId) => snapshots.get(userId)
@@ -48,9 +52,9 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
     { lastWords, wanted = () => true }: { lastWords?: (joined: readonly Feed[]) => string; wanted?: () => boolean } = {},
   ): Promise<void> {
     for (;;) {
-      await connection.drained(CHUNK_BYTES)
+      await connection.drained(chunkBytes)
       if (connection.closed || !wanted()) return
-      const late = lateOnes(places)
+      const late = lateOnes(places, lastBytes)
       if (late.length === 0) break
       await sendMissed(
         connection,
@@ -91,7 +95,7 @@ export function createEntry({ log, feeds, hub, onResume }: EntryPorts) {
       for (const [i, { feed, upTo }] of part.entries()) {
         let stays = true
         for (const frame of backlogs[i] ?? []) {
-          if (connection.socket.unsentBytes() > CHUNK_BYTES) await connection.drained(CHUNK_BYTES)
+          if (connection.socket.unsentBytes() > chunkBytes) await connection.drained(chunkBytes)
           if (connection.closed) return
           length += frame.text.length
           stays = follow(connection, feed, frame) || !counts
@@ -258,10 +262,10 @@ function planOf(opened: Feed[], snapshot: Snapshot, userId: string, resume: Resu
 }
 
 /** Places from which too much is left to send it in one go, or more than is at hand. */
-function lateOnes(places: Places): [Feed, number][] {
+function lateOnes(places: Places, maxBytes: number): [Feed, number][] {
   const left = [...places].map(([feed, cursor]) => ({ place: [feed, cursor] as [Feed, number], frames: feed.since(cursor) }))
   const bytes = left.flatMap(({ frames }) => frames ?? []).reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
-  return left.filter(({ frames }) => frames === null || (bytes > LAST_BYTES && frames.length > 0)).map(({ place }) => place)
+  return left.filter(({ frames }) => frames === null || (bytes > maxBytes && frames.length > 0)).map(({ place }) => place)
 }
 
 /** The next part of a backlog, of so many events at most; what is left of it stays in the queue. */

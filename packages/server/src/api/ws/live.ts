@@ -63,7 +63,7 @@ export function createLive({ log, publish, limits, meters, now, report, bus, tra
     onOpened: ({ kind, stream }) => bus?.listen(kind, stream),
     onForgotten: ({ kind, stream }) => bus?.forget(kind, stream),
   })
-  const entry = createEntry({ log, feeds, hub, onResume: meters.resumed })
+  const entry = createEntry({ log, feeds, hub, onResume: meters.resumed, unsentBytes: limits.unsent_bytes })
   const sweeps = createSweeps({ hub, log, limits, now, onError: (error) => report(error, 'sweeps') })
   let draining = false
 
