@@ -5,6 +5,7 @@ import { createPositions, type Positions, type Row } from './window.ts'
 
 /** Pixels drawn beyond each edge of what is seen; redrawn when less than half is left. */
 const BEYOND = 900
+const FIRST = 120
 /** Pixels from an edge at which more is asked for. */
 const NEAR = 1_600
 /** So close to the end counts as being there. */
@@ -45,6 +46,8 @@ type Place = {
   top: number
   from: number
   to: number
+  /** Pixels drawn beyond each edge: few in the first frame, so that a room is there at once. */
+  margin: number
 }
 
 export function Scroll(props: Props): VNode {
@@ -64,6 +67,7 @@ export function Scroll(props: Props): VNode {
       top: 0,
       from: 0,
       to: 0,
+      margin: FIRST,
     }),
     [],
   )
@@ -73,7 +77,7 @@ export function Scroll(props: Props): VNode {
   useMemo(() => place.positions.set(rows), [rows])
   if (place.following && isSelecting(box.current)) place.following = false
   place.top = wantedTop(place, props.live)
-  const margin = Math.max(BEYOND, place.height)
+  const { margin } = place
   if (tooLittleDrawn(place, rows.length)) {
     place.from = place.positions.at(place.top - margin)
     place.to = Math.min(rows.length, place.positions.at(place.top + place.height + margin) + 1)
@@ -93,6 +97,8 @@ export function Scroll(props: Props): VNode {
       if (settle(element, body.current, place, latest.current)) again()
     })
     watch.observe(element)
+    place.margin = Math.max(BEYOND, place.height)
+    again()
     if (body.current) watch.observe(body.current)
     return () => watch.disconnect()
   }, [])
@@ -144,9 +150,9 @@ function wantedTop({ positions, anchor, following, height, top }: Place, live: b
   return Math.max(0, Math.min(positions.top(at) + anchor.delta, end))
 }
 
-function tooLittleDrawn({ positions, from, to, top, height }: Place, length: number): boolean {
+function tooLittleDrawn({ positions, from, to, top, height, margin }: Place, length: number): boolean {
   if (to > length || to <= from) return true
-  const enough = BEYOND / 2
+  const enough = margin / 2
   return (from > 0 && positions.top(from) > top - enough) || (to < length && positions.top(to) < top + height + enough)
 }
 
