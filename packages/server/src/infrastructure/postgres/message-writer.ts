@@ -7,6 +7,8 @@ import { type PublishedEvent, roomPayload } from '../../domain/event.ts'
 import { jsonOfUser, sentMessageJson } from '../../domain/message.ts'
 import type { Database } from './database.ts'
 
+/** What is committed together is published in one go: it must leave room within the bound for slow readers. */
+const BATCH_CHARACTERS = 65_536
 /** How fast the pace follows what the last batch took. */
 const PACE_WEIGHT = 0.1
 
@@ -78,13 +80,15 @@ export function createMessageWriter(
     const keys = new Set<string>()
     const batch: Waiting[] = []
     const later: Waiting[] = []
+    let characters = 0
     for (const item of waiting) {
-      const { room_id, sender, client_id } = item.draft
+      const { room_id, sender, client_id, content } = item.draft
       const key = `${room_id} ${sender.id} ${client_id}`
-      if (batch.length >= maxBatch || keys.has(key)) later.push(item)
+      if (batch.length >= maxBatch || characters >= BATCH_CHARACTERS || keys.has(key)) later.push(item)
       else {
         keys.add(key)
         batch.push(item)
+        characters += content.length
       }
     }
     waiting = later
