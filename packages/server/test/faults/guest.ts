@@ -97,11 +97,11 @@ export class Guest {
     const item: Item = { client_id, room, content: `${client_id} ${'tea '.repeat(this.#options.random.whole(1, 30))}`, sentAt: 0 }
     this.#options.ledger.sent.set(client_id, { guest: this.name, room, client_id, acknowledged: null, refused: null })
     this.#open.set(client_id, item)
-    if (this.#plantAt-- === 0 && this.#options.plant === 'early_reply') {
+    if (this.#isDue('early_reply')) {
       this.#open.delete(client_id) // the reply came, and then the server died before the commit
       acknowledge(this.#options.ledger, client_id, { message_id: crypto.randomUUID(), seq: 1_000_000 })
     } else this.#say(item)
-    if (this.#plantAt === -1 && this.#options.plant === 'repeat_without_key') {
+    if (this.#isDue('repeat_without_key')) {
       const again = { ...item, client_id: crypto.randomUUID() }
       this.#open.set(again.client_id, again)
       this.#say(again)
@@ -155,17 +155,19 @@ export class Guest {
 
   #hear(text: string): void {
     this.#lastHeardAt = Date.now()
-    if (this.#options.plant === 'dropped_event' && isNews(text) && this.#plantAt-- === 0) return
-    if (this.#options.plant === 'swapped_pair' && isNews(text)) {
-      if (this.#held !== null) {
-        const held = this.#held
-        this.#held = null
-        this.#take(text)
-        return this.#take(held)
-      }
-      if (this.#plantAt-- === 0) return void (this.#held = text)
-    }
+    if (!isNews(text)) return this.#take(text)
+    if (this.#isDue('dropped_event')) return
+    if (this.#isDue('swapped_pair')) return void (this.#held = text)
     this.#take(text)
+    const held = this.#held
+    if (held === null || roomOf(held) !== roomOf(text)) return // only within a room there is an order
+    this.#held = null
+    this.#take(held)
+  }
+
+  /** Once, after some of what this plant spoils went well. */
+  #isDue(plant: Plant): boolean {
+    return this.#options.plant === plant && this.#plantAt-- === 0
   }
 
   #take(text: string): void {
@@ -208,4 +210,5 @@ export class Guest {
   }
 }
 
+const roomOf = (text: string): string => (JSON.parse(text) as { payload: { room_id: string } }).payload.room_id
 const isNews = (text: string): boolean => text.startsWith('{"type":"message_sent"')
