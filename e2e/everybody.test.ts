@@ -188,6 +188,7 @@ test('everything of a conversation can be done by keyboard alone', async () => {
   await page.waitForFunction(() => document.activeElement?.textContent?.includes('Same time tomorrow?'))
   await keyboard.press('r')
   await page.getByText('Replying to Ann Fairweather').waitFor()
+  await page.waitForFunction(() => document.activeElement?.id === 'composer')
   await keyboard.type('yes')
   await keyboard.press('Enter')
   await page.locator('.message[data-seq] .quote', { hasText: 'Same time tomorrow?' }).waitFor()

@@ -60,7 +60,12 @@ test(
     await channelsWork()
     await arrive('whole again')
     expect(there.seqs(rooms[0]?.id ?? '').length).toBeGreaterThan(0)
-    expect((await ann.call('list_members', { room_id: rooms[0]?.id ?? '' })).items.every(({ online }) => online)).toBe(true)
+    const everybodyIsThere = async () => {
+      await here.call('heartbeat', {})
+      await there.call('heartbeat', {}) // what the killed node knew of presence is told anew
+      return (await ann.call('list_members', { room_id: rooms[0]?.id ?? '' })).items.every(({ online }) => online)
+    }
+    await until(everybodyIsThere, { withinMs: 60_000, everyMs: 250, what: 'everybody to be online' })
   },
   LONG,
 )
