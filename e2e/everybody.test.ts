@@ -204,6 +204,7 @@ test('everything of a conversation can be done by keyboard alone', async () => {
   await composer(page).focus()
   await keyboard.press('ArrowUp')
   await page.getByText('Editing your message').waitFor()
+  await page.waitForFunction(() => (document.activeElement as HTMLTextAreaElement | null)?.value === 'yes')
   await keyboard.press('End')
   await keyboard.type(', gladly')
   await keyboard.press('Enter')
