@@ -67,6 +67,7 @@ test('arrow up edits the last message, and the other sees the new text', async (
   await message(ann.page, 'the kettle is of').and(ann.page.locator('.message:not(.is-pending)')).waitFor()
   await composer(ann.page).press('ArrowUp')
   await ann.page.getByText('Editing your message').waitFor()
+  await ann.page.waitForFunction(() => document.querySelector<HTMLTextAreaElement>('#composer')?.value !== '')
   await composer(ann.page).fill('the kettle is on')
   await composer(ann.page).press('Enter')
   await message(bo.page, 'the kettle is on').getByText('(edited)').waitFor()
