@@ -69,9 +69,11 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity 
     if (lastWords) connection.send(lastWords(joined))
     connection.flush() // before it listens: what is held must not come after what is published
     if (connection.closed) return
-    for (const feed of places.keys())
-      if (joined.includes(feed)) hub.listen(connection, feed)
-      else feeds.release(feed)
+    for (const feed of joined) {
+      hub.listen(connection, feed)
+      places.delete(feed)
+    }
+    for (const feed of places.keys()) feeds.release(feed)
     places.clear()
   }
 
