@@ -47,7 +47,8 @@ const appendMessages = `create function append_messages(at timestamptz, rooms uu
         as i(room, sender, client, id, content, type, reply_to, attached, ord)),
     known as (
       select i.*, old.seq as old_seq, old.id as old_id, old.created_at as old_at, old.fingerprint as old_fingerprint,
-             m.muted_until, m.last_sent_at, r.slow_mode_s, a.id as answered,
+             m.muted_until, m.last_sent_at, r.slow_mode_s,
+             i.reply_to is null or i.room = (select a.room_id from messages a where a.id = i.reply_to) as answers,
              case when m.role = 'member' and r.slow_mode_s > 0 then row_number() over (partition by i.room, i.sender, old.seq is null order by i.ord) else 0 end as nth,
              case when r.id is null or r.deleted_at is not null then 'room_not_found'
                   when m.user_id is null then (
@@ -62,14 +63,13 @@ const appendMessages = `create function append_messages(at timestamptz, rooms uu
       left join rooms r on r.id = i.room
       left join members m on m.room_id = i.room and m.user_id = i.sender
       left join users u on u.id = i.sender
-      left join messages old on old.room_id = i.room and old.sender_id = i.sender and old.client_id = i.client
-      left join messages a on a.id = i.reply_to and a.room_id = i.room),
+      left join messages old on old.room_id = i.room and old.sender_id = i.sender and old.client_id = i.client),
     judged as (
       select k.*,
              case when k.old_seq is not null then case when k.old_fingerprint = k.fingerprint then 'replayed' else 'idempotency_mismatch' end
                   when k.refusal is not null then k.refusal
                   when k.nth > 1 or (k.nth = 1 and k.last_sent_at > at - make_interval(secs => k.slow_mode_s)) then 'slow_mode'
-                  when k.reply_to is not null and k.answered is null then 'message_not_found'
+                  when k.answers is not true then 'message_not_found'
                   else 'sent' end as outcome
       from known k),
     numbered as (
