@@ -1,8 +1,15 @@
 /** The words of a text, for the index and for the question alike: words between spaces, and pairs of characters where a script has no spaces. */
 
-/** Scripts that are written without spaces: Han, kana, Hangul, Thai, Lao, Khmer, Myanmar. */
-const RUNS =
-  /([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー々]+)|([\p{L}\p{N}\p{M}_]+)/gu
+/** Characters of scripts that are written without spaces: Han, kana, Hangul, Thai, Lao, Khmer, Myanmar. */
+const UNSPACED =
+  '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}ー々'
+/** Runs of them, and words. */
+const TOKENS = new RegExp(`[${UNSPACED}]+|[\\p{L}\\p{N}\\p{M}_]+`, 'gu')
+const BEGINS_RUN = new RegExp(`^[${UNSPACED}]`, 'u')
+const FIRST_UNSPACED = '\u0e00'
+
+const isRun = (token: string): boolean => token >= FIRST_UNSPACED && BEGINS_RUN.test(token)
+const tokensOf = (text: string): readonly string[] => text.match(TOKENS) ?? []
 const MAX_WORD = 64
 /** Of one message; a text with more different words than this is found by its first ones. */
 const MAX_TERMS = 3_000
@@ -13,10 +20,10 @@ export const searchable = (text: string): string => text.normalize('NFKC').toLow
 /** What the index keeps of a message. */
 export function indexTerms(content: string): string[] {
   const terms = new Set<string>()
-  for (const [, run, word] of searchable(content).matchAll(RUNS)) {
+  for (const token of tokensOf(searchable(content))) {
     if (terms.size >= MAX_TERMS) break
-    if (word !== undefined) terms.add(word.slice(0, MAX_WORD))
-    else if (run !== undefined) for (const term of [...pairs(run), ...Array.from(run)]) terms.add(term)
+    if (isRun(token)) for (const term of [...pairs(token), ...Array.from(token)]) terms.add(term)
+    else terms.add(token.slice(0, MAX_WORD))
   }
   return [...terms]
 }
@@ -28,13 +35,12 @@ export function questionOf(q: string): Question {
   const words: string[] = []
   const exact: string[] = []
   const runs: string[] = []
-  for (const [, run, word] of searchable(q).matchAll(RUNS)) {
-    if (word !== undefined) words.push(word.slice(0, MAX_WORD))
-    else if (run !== undefined) {
-      const characters = Array.from(run)
-      exact.push(...(characters.length === 1 ? characters : pairs(run)))
-      runs.push(run)
-    }
+  for (const token of tokensOf(searchable(q))) {
+    if (isRun(token)) {
+      const characters = Array.from(token)
+      exact.push(...(characters.length === 1 ? characters : pairs(token)))
+      runs.push(token)
+    } else words.push(token.slice(0, MAX_WORD))
   }
   return { words: [...new Set(words)], exact: [...new Set(exact)], runs: [...new Set(runs)] }
 }
@@ -44,8 +50,8 @@ export function highlightsOf(content: string, { words, runs }: Question): { star
   const lower = content.toLowerCase()
   if (lower.length !== content.length) return [] // a letter that grows in lower case would shift everything
   const found: { start: number; end: number }[] = []
-  for (const { index, 0: token, 1: run } of lower.matchAll(RUNS)) {
-    if (run === undefined) {
+  for (const { index, 0: token } of lower.matchAll(TOKENS)) {
+    if (!isRun(token)) {
       const word = words.filter((part) => token.normalize('NFKC').startsWith(part)).sort((a, b) => b.length - a.length)[0]
       if (word !== undefined) found.push({ start: index, end: index + Math.min(word.length, token.length) })
     } else {

@@ -41,6 +41,8 @@ export type WriterOptions = {
   trace?: Trace | null
 }
 
+/** One for all: in the moment that this is said, making another with its stack would cost what answering costs. */
+const OVERLOADED = new ChatError('unavailable', { message: 'Too many messages are waiting; try again shortly.', retry_after_ms: 1000 })
 const STATEMENT =
   'select ord, outcome, seq, id, created_at, retry_at, mentions, reply from append_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)'
 
@@ -81,17 +83,20 @@ export function createMessageWriter(
     const batch: Waiting[] = []
     const later: Waiting[] = []
     let characters = 0
+    let taken = 0
     for (const item of waiting) {
+      if (batch.length >= maxBatch || characters >= BATCH_CHARACTERS) break
+      taken++
       const { room_id, sender, client_id, content } = item.draft
       const key = `${room_id} ${sender.id} ${client_id}`
-      if (batch.length >= maxBatch || characters >= BATCH_CHARACTERS || keys.has(key)) later.push(item)
+      if (keys.has(key)) later.push(item)
       else {
         keys.add(key)
         batch.push(item)
         characters += content.length
       }
     }
-    waiting = later
+    waiting = later.concat(waiting.slice(taken))
     return batch
   }
 
@@ -120,10 +125,7 @@ export function createMessageWriter(
   return {
     append: (draft) =>
       new Promise((resolve, reject) => {
-        if (waiting.length >= maxWaiting || (waiting.length >= maxBatch * 4 && waiting.length * pace > maxWaitMs))
-          return reject(
-            new ChatError('unavailable', { message: 'Too many messages are waiting; try again shortly.', retry_after_ms: 1000 }),
-          )
+        if (waiting.length >= maxWaiting || (waiting.length >= maxBatch * 4 && waiting.length * pace > maxWaitMs)) return reject(OVERLOADED)
         waiting.push({ draft, resolve, reject, cause: trace?.here() })
         if (writing) return
         writing = true

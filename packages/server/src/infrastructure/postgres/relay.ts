@@ -13,13 +13,15 @@ export type RelayPorts = {
 
 /** Here it belongs to a transaction, so it cannot outlive its holder; the relay to Kafka holds the same for a session. */
 export const LEADER_LOCK = 7_332_477
-/** Taken at once; a commit has up to some hundred events. */
+/** Taken at once: commits, and no more of them than have so many events, unless the first alone has more. A long turn would make the senders wait. */
 const COMMITS = 64
+const EVENTS = 256
 const IDLE_MS = 2_000
 /** Few messages are not taken one by one. */
 const GATHER_MS = 20
-/** For each millisecond of work, so many of rest: senders come first. */
+/** For each millisecond of work, so many of rest: senders come first. But who is behind rests less, or a busy day would leave him behind for ever. */
 const REST = 5
+const REST_HALVES_EACH_MS = 5_000
 
 export function createRelay({ database, consumers, onError, trace = null }: RelayPorts): Relay {
   let wake = () => {}
@@ -28,19 +30,20 @@ export function createRelay({ database, consumers, onError, trace = null }: Rela
   let stopping = false
   const waitingForIdle: (() => void)[] = []
 
-  /** Returns how many events were taken; null when another instance leads. */
-  const step = (): Promise<number | null> =>
+  /** Returns how many events were taken and when the last of them happened; null when another instance leads. */
+  const step = (): Promise<{ events: number; upTo: string | undefined } | null> =>
     database.kysely.transaction().execute(async (trx) => {
       const db = sqlOf(trx)
       const leader = await db.row(sql<{ mine: boolean }>`select pg_try_advisory_xact_lock(${LEADER_LOCK}) as mine`)
       if (!leader?.mine) return null
       const events = await db.rows(sql<OutboxEvent>`
-        with taken as (delete from outbox where id in (select id from outbox order by id limit ${COMMITS}) returning id, streams, seqs)
+        with oldest as (select id, sum(cardinality(seqs)) over (order by id) - cardinality(seqs) as before from (select id, seqs from outbox order by id limit ${COMMITS}) o),
+          taken as (delete from outbox where id in (select id from oldest where before < ${EVENTS}) returning id, streams, seqs)
         select l.stream, l.seq, l.type, l.message_id, l.event_id, l.actor_id, l.occurred_at
         from taken t, unnest(t.streams, t.seqs) with ordinality as x(stream, seq, ord),
           lateral (select * from log where log.stream = x.stream and log.seq = x.seq limit 1) l order by t.id, x.ord`)
       if (events.length > 0) for (const consume of consumers) await consume(db, events)
-      return events.length
+      return { events: events.length, upTo: events.at(-1)?.occurred_at }
     })
 
   async function run(): Promise<void> {
@@ -51,11 +54,12 @@ export function createRelay({ database, consumers, onError, trace = null }: Rela
         trace?.done({ name: 'relay turn', side: 'client' }, started, [], error)
         onError(error)
       })
-      if (taken) trace?.done({ name: 'relay turn', side: 'client', about: { 'teahouse.events': taken } }, started)
-      if (taken === 0) for (const resolve of waitingForIdle.splice(0)) resolve()
-      const busyMs = performance.now() - started
-      if (taken) await rest(busyMs * REST)
-      else {
+      if (taken?.events === 0) for (const resolve of waitingForIdle.splice(0)) resolve()
+      if (taken?.upTo) {
+        trace?.done({ name: 'relay turn', side: 'client', about: { 'teahouse.events': taken.events } }, started)
+        const behindMs = Math.max(0, Date.now() - Date.parse(taken.upTo))
+        await rest(((performance.now() - started) * REST) / 2 ** (behindMs / REST_HALVES_EACH_MS))
+      } else {
         if (!nudged) await rest(IDLE_MS, true)
         await rest(GATHER_MS)
       }

@@ -13,16 +13,17 @@ export const roomActivityConsumer: RelayConsumer<Sql> = async (db, events) => {
   const column = <T>(pick: (day: Day) => T) => days.map(pick)
   const writers = writersOf(events)
   await db.rows(sql`
-    insert into room_activity_writers (room_id, day, user_id)
-    select * from unnest(${writers.map((w) => w.room)}::uuid[], ${writers.map((w) => w.day)}::date[], ${writers.map((w) => w.user)}::uuid[]) on conflict do nothing`)
-  await db.rows(sql`
+    with fresh as (
+      insert into room_activity_writers (room_id, day, user_id)
+      select * from unnest(${writers.map((w) => w.room)}::uuid[], ${writers.map((w) => w.day)}::date[], ${writers.map((w) => w.user)}::uuid[])
+      on conflict do nothing returning room_id, day)
     insert into room_activity as a (room_id, day, messages, edits, reactions, joins, writers)
-    select w.*, (select count(*) from room_activity_writers t where t.room_id = w.room_id and t.day = w.day)
+    select w.*, (select count(*) from fresh f where f.room_id = w.room_id and f.day = w.day)
     from unnest(${column((d) => d.room)}::uuid[], ${column((d) => d.day)}::date[], ${column((d) => d.messages)}::int[], ${column((d) => d.edits)}::int[],
       ${column((d) => d.reactions)}::int[], ${column((d) => d.joins)}::int[]) as w(room_id, day, messages, edits, reactions, joins)
     order by w.room_id, w.day
     on conflict (room_id, day) do update set messages = a.messages + excluded.messages, edits = a.edits + excluded.edits,
-      reactions = a.reactions + excluded.reactions, joins = a.joins + excluded.joins, writers = excluded.writers`)
+      reactions = a.reactions + excluded.reactions, joins = a.joins + excluded.joins, writers = a.writers + excluded.writers`)
 }
 
 function daysOf(events: readonly OutboxEvent[]): Map<string, Day> {

@@ -21,18 +21,15 @@ export const searchConsumer: RelayConsumer<Sql> = async (db, events) => {
 async function index(db: Sql, messageIds: string[]): Promise<void> {
   const messages = await db.rows(sql<{ id: string; room_id: string; content: string }>`
     select id, room_id, content from messages where id = any(${messageIds}::uuid[]) and state = 'sent'`)
-  const column = <T>(part: (message: (typeof messages)[number]) => T) => messages.map(part)
+  const array = (part: (message: (typeof messages)[number]) => string) => `{${messages.map(part).join(',')}}`
   await db.rows(sql`
     insert into message_terms (message_id, room_id, terms)
-    select w.id, w.room_id, w.terms from unnest(${column((m) => m.id)}::uuid[], ${column((m) => m.room_id)}::uuid[], ${column((m) => vector(m.content))}::tsvector[]) as w(id, room_id, terms)
+    select w.id, w.room_id, w.terms from unnest(${array((m) => m.id)}::uuid[], ${array((m) => m.room_id)}::uuid[], ${array((m) => vector(m.content))}::tsvector[]) as w(id, room_id, terms)
     on conflict (message_id) do update set terms = excluded.terms`)
 }
 
 const idsOf = (events: readonly OutboxEvent[], types: ReadonlySet<string>): string[] =>
   events.flatMap(({ type, message_id }) => (message_id !== null && types.has(type) ? [message_id] : []))
 
-/** The text form of a tsvector. */
-const vector = (content: string): string =>
-  indexTerms(content)
-    .map((term) => `'${term.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`)
-    .join(' ')
+/** A tsvector's text as an element of an array's text. Terms have letters, digits, marks and underscores alone: none needs quotes of its own. */
+const vector = (content: string): string => `"${indexTerms(content).join(' ')}"`
