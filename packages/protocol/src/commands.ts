@@ -13,6 +13,8 @@ export const Resume = z.object({
     params: { rule: 'too_many' },
   }),
   user_seq: Seq.optional(),
+  /** Of the `ready` after which these seqs were heard. Under another epoch all of them are answered with `reset`. */
+  epoch: Id.optional(),
 })
 export type Resume = z.infer<typeof Resume>
 

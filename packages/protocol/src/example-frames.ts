@@ -26,7 +26,7 @@ const sentEvent = {
 export const COMMAND_EXAMPLES: {
   readonly [Type in CommandType]: { readonly payload: CommandInput<Type>; readonly reply: CommandReply<Type>; readonly as?: 'amara' }
 } = {
-  authenticate: { payload: { token: w.ACCESS_TOKEN, resume: { rooms: { [w.ROOM_ID]: 2 }, user_seq: 1 } }, reply: {} },
+  authenticate: { payload: { token: w.ACCESS_TOKEN, resume: { rooms: { [w.ROOM_ID]: 2 }, user_seq: 1, epoch: w.EPOCH } }, reply: {} },
   send_message: {
     payload: { ...inRoom, content: w.MESSAGE.content, client_id: w.CLIENT_ID },
     reply: { message_id: w.MESSAGE_ID, seq: 3, created_at: w.SENT, replayed: false },
@@ -59,7 +59,7 @@ const ROOM_EVENT_BODIES: { readonly [Type in RoomEventType]: RoomEventBody<Type>
   room_created: { room: w.ROOM },
   room_updated: { room: { ...w.ROOM, slow_mode_s: 5, last_seq: 4 }, changes: ['slow_mode_s'] },
   room_deleted: {},
-  user_joined_room: { user: w.AMARA, member_count: 2 },
+  user_joined_room: { user: w.AMARA, member_count: 2, muted_until: null },
   user_left_room: { user_id: w.AMARA_ID, member_count: 1 },
   member_kicked: { user_id: w.JONAS_ID, until: null, banned: false, member_count: 2 },
   member_role_changed: { user_id: w.AMARA_ID, role: 'admin' },
@@ -109,7 +109,7 @@ export function errorExample(code: ErrorCode): ErrorObject {
 
 export const CONTROL_EXAMPLES: { readonly [Type in ControlType]: ControlPayload<Type> } = {
   hello: { protocol: 1, server_time: w.NOW, heartbeat_interval_ms: 25_000, limits: { ...DEFAULT_LIMITS } },
-  ready: { user: w.ME, session_id: w.SESSION_ID, connection_id: w.CONNECTION_ID, rooms: [w.MY_ROOM], user_seq: 1 },
+  ready: { user: w.ME, session_id: w.SESSION_ID, connection_id: w.CONNECTION_ID, rooms: [w.MY_ROOM], user_seq: 1, epoch: w.EPOCH },
   caught_up: { rooms: { [w.ROOM_ID]: 3 }, reset: [] },
   going_away: { reason: 'shutdown', reconnect_after_ms: 1000 },
   reply: COMMAND_EXAMPLES.send_message.reply,

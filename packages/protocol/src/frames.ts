@@ -36,10 +36,12 @@ export const Ready = z.object({
   connection_id: OutId,
   rooms: z.array(JoinedRoom),
   user_seq: Seq,
+  /** The history that all seqs belong to; another one begins when a backup is restored. To be given back in a resume. */
+  epoch: OutId,
 })
 export type Ready = z.infer<typeof Ready>
 
-/** Ends a resume. Rooms in `reset` were too far behind: load them again and go on from `last_seq` of `ready`. `user_reset`: so were the user's own events. */
+/** Ends a resume. Rooms in `reset` were too far behind, or of another epoch: load them again and go on from `last_seq` of `ready`. `user_reset`: so were the user's own events. */
 export const CaughtUp = z.object({ rooms: z.record(OutId, Seq), reset: z.array(OutId), user_reset: z.boolean().optional() })
 export type CaughtUp = z.infer<typeof CaughtUp>
 

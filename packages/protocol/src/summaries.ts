@@ -62,7 +62,7 @@ export const SIGNAL_SUMMARIES: { readonly [Type in SignalType]: string } = {
 export const CONTROL_SUMMARIES: { readonly [Type in ControlFrame['type']]: string } = {
   hello: 'First on every socket: the limits in force here, and how often a sign of life is wanted.',
   ready: 'Signed in: who I am, and all my rooms. What follows are the events after it.',
-  caught_up: 'Ends a resume. Rooms in reset were too far behind: load them again and go on from last_seq of ready.',
+  caught_up: 'Ends a resume. Rooms in reset were too far behind, or of another epoch: load them again and go on from last_seq of ready.',
   going_away: 'The server closes this connection in a moment, as planned.',
   reply: 'The answer to the command that had the same id.',
   error: 'The refusal of the command that had the same id. It never closes the socket by itself.',

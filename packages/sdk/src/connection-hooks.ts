@@ -32,6 +32,9 @@ export function createConnectionHooks(parts: HookParts): ConnectionHooks {
   const { clock, store, emitter, feed, outbox, signIn } = parts
   let unnamed: ReadonlySet<string> = new Set()
   let readyUserSeq = 0
+  /** Of the history that the places belong to: the server's, once they are all laid over its state. */
+  let epoch: string | undefined
+  let readyEpoch: string | undefined
 
   return {
     token: (spent) => (spent === undefined ? signIn.access() : signIn.renew(spent)),
@@ -43,7 +46,7 @@ export function createConnectionHooks(parts: HookParts): ConnectionHooks {
       const ids = store.view('rooms')
       unnamed = new Set(ids.slice(MOST_NAMED))
       const heads = ids.slice(0, MOST_NAMED).map((id) => [id, rooms.get(id)?.about.last_seq ?? 0] as const)
-      return { rooms: Object.fromEntries(heads), user_seq: feed.userSeq }
+      return { rooms: Object.fromEntries(heads), user_seq: feed.userSeq, ...(epoch !== undefined && { epoch }) }
     },
 
     changed(state) {
@@ -64,9 +67,12 @@ export function createConnectionHooks(parts: HookParts): ConnectionHooks {
 
     ready(ready, resumed) {
       readyUserSeq = ready.user_seq
+      readyEpoch = ready.epoch
+      const other_history = epoch !== undefined && epoch !== readyEpoch
+      if (!resumed) epoch = readyEpoch
       feed.begin(resumed, ready.user_seq)
       store.batch(() => {
-        store.dispatch({ type: 'ready', payload: ready, resumed, unnamed })
+        store.dispatch({ type: 'ready', payload: ready, resumed, unnamed, other_history })
         if (store.facts().server.leaving) store.note({ server: { ...store.facts().server, leaving: null } })
       })
       signIn.meet(ready.user)
@@ -75,6 +81,7 @@ export function createConnectionHooks(parts: HookParts): ConnectionHooks {
 
     caughtUp(caughtUp) {
       store.dispatch({ type: 'caught_up', payload: caughtUp })
+      epoch = readyEpoch
       feed.settle(readyUserSeq, caughtUp.user_reset === true)
       emitter.emit('caught_up', caughtUp)
     },

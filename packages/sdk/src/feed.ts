@@ -59,7 +59,7 @@ export class Feed {
   settle(userSeq: number, userReset: boolean): void {
     const backlog = this.#backlog ?? []
     this.#backlog = null
-    if (userReset) this.#userSeq = Math.max(this.#userSeq, userSeq)
+    if (userReset) this.#userSeq = userSeq // also when it is a smaller one: the server may have been restored
     this.#take(backlog)
     if (this.#broken) return
     this.#userSeq = Math.max(this.#userSeq, userSeq)

@@ -34,7 +34,7 @@ test('a lost line is resumed from the last seq of each room and of my own events
     user_seq: 8,
   })
   await until(() => phaseOf(client) === 'catching_up')
-  expect(back.resume).toEqual({ rooms: { [ROOM]: 4 }, user_seq: 8 })
+  expect(back.resume).toEqual({ rooms: { [ROOM]: 4 }, user_seq: 8, epoch: newReady().epoch })
   back.socket.tell(sent(5))
   back.socket.say('caught_up', { rooms: { [ROOM]: 5 }, reset: [] })
   await until(() => phaseOf(client) === 'live')
@@ -335,6 +335,18 @@ test('of more rooms than fit into a resume the most active are named; of the oth
   const epochs = [0, 1, 1_299].map((n) => client.view(`timeline:${id(1_000 + n)}`)?.epoch)
   const heads = [0, 1, 1_299].map((n) => client.view(`room:${id(1_000 + n)}`)?.last_seq)
   expect({ epochs, heads }).toEqual({ epochs: [1, 0, 0], heads: [5, 3, 5] })
+})
+
+test('of a restored server, rooms that did not fit into the resume start anew too, although they have as many events', async () => {
+  const stage = setStage()
+  const all = Array.from({ length: 1_201 }, (_, n) => newJoinedRoom({ id: id(1_000 + n), last_seq: 3 }))
+  const { client, socket } = await liveClient(stage, all)
+  const back = await comeBack(stage, client, () => socket.cut(), all, { epoch: id(999) })
+  const named = Object.keys(back.resume?.rooms ?? {})
+  back.socket.say('caught_up', { rooms: {}, reset: named, user_reset: true })
+  await until(() => phaseOf(client) === 'live')
+  expect(named).toHaveLength(1_200)
+  expect(new Set(all.map(({ id: roomId }) => client.view(`timeline:${roomId}`)?.epoch))).toEqual(new Set([1]))
 })
 
 test('without a server it waits, longer each time, and is there when the server is', async () => {

@@ -1,7 +1,7 @@
 /** Order: repeats, holes, swapped pairs, rooms that come and go, rooms that are started anew. */
 import { afterEach, expect, test } from 'bun:test'
 import { refuse } from './support/fake-server.ts'
-import { ANN, ME, MY_USER, newJoinedRoom, newMessage, OTHER_ROOM, ROOM, roomEvent, sent, userEvent } from './support/samples.ts'
+import { ANN, id, ME, MY_USER, newJoinedRoom, newMessage, OTHER_ROOM, ROOM, roomEvent, sent, userEvent } from './support/samples.ts'
 import { clearStages, comeBack, liveClient, phaseOf, setStage } from './support/stage.ts'
 import { until } from './support/until.ts'
 
@@ -321,4 +321,29 @@ test('a backlog of thousands comes in parts, in order, and my own events wait fo
   await until(() => phaseOf(client) === 'live')
   expect(heard).toEqual(Array.from({ length: 2_500 }, (_, i) => 4 + i))
   expect(own).toEqual([901])
+})
+
+test('a restored server resets what is named: a room with as many events as before, and own events that are fewer', async () => {
+  const { stage, client, socket } = await listening()
+  const other = { epoch: id(999), user_seq: 0 }
+  const back = await comeBack(stage, client, () => socket.cut(), [newJoinedRoom({ last_seq: 3, name: 'another history' })], other)
+  back.socket.say('caught_up', { rooms: { [ROOM]: 3 }, reset: [ROOM], user_reset: true })
+  await until(() => phaseOf(client) === 'live')
+  expect(client.view(`timeline:${ROOM}`)?.epoch).toBe(1)
+  const own: number[] = []
+  client.on('notification', ({ user_seq }) => own.push(user_seq))
+  back.socket.tell(userEvent('notification', 1, { notification: {} }))
+  await until(() => own.length === 1)
+})
+
+test('the epoch is given back, and a new one counts only when all was caught up under it', async () => {
+  const { stage, client, socket } = await listening()
+  const first = await comeBack(stage, client, () => socket.cut(), [room], { epoch: id(999) })
+  expect(first.resume?.epoch).toBe(id(902))
+  const second = await comeBack(stage, client, () => first.socket.cut(), [room], { epoch: id(999) })
+  expect(second.resume?.epoch).toBe(id(902))
+  second.socket.say('caught_up', { rooms: { [ROOM]: 3 }, reset: [ROOM], user_reset: true })
+  await until(() => phaseOf(client) === 'live')
+  const third = await comeBack(stage, client, () => second.socket.cut(), [room], { epoch: id(999) })
+  expect(third.resume?.epoch).toBe(id(999))
 })

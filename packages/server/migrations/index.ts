@@ -5,6 +5,8 @@ import * as m0002 from './0002-views.ts'
 import * as m0003 from './0003-append.ts'
 import * as m0004 from './0004-search.ts'
 import * as m0005 from './0005-consumers.ts'
+import * as m0006 from './0006-epoch.ts'
+import * as m0007 from './0007-erasure.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001-core': m0001,
@@ -12,4 +14,6 @@ export const migrations: Record<string, Migration> = {
   '0003-append': m0003,
   '0004-search': m0004,
   '0005-consumers': m0005,
+  '0006-epoch': m0006,
+  '0007-erasure': m0007,
 }

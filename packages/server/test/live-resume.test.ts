@@ -212,3 +212,33 @@ test('resumes of many rooms are answered together, each as it should be', async 
   for (const [i, { id }] of rooms.entries()) expect([i, replayed(back, id)]).toEqual([i, i % 3 ? [2] : []])
   expect(caughtUp(back).reset).toEqual([])
 })
+
+describe('the epoch', () => {
+  test('is the same for all, and given back it changes nothing', async () => {
+    const [ann, ben] = await house.guests(2)
+    const room = await house.room(ann, [ben])
+    const [one, two] = [await ann.connect(), await ben.connect()]
+    expect(one.ready.epoch).toBe(two.ready.epoch)
+    await talk(ann, room.id, 2)
+    const back = await ben.connect({ rooms: { [room.id]: room.last_seq }, user_seq: two.ready.user_seq, epoch: two.ready.epoch })
+    expect(replayed(back, room.id)).toEqual(range(room.last_seq + 1, room.last_seq + 2))
+    expect(caughtUp(back)).toEqual({ rooms: { [room.id]: room.last_seq + 2 }, reset: [] })
+  })
+
+  test.each([
+    ['behind', -1],
+    ['exactly here', 0],
+    ['ahead', 5],
+  ])('of another history resets every room that is named and the own events, although the client is %s', async (_where, off) => {
+    const [ann, ben] = await house.guests(2)
+    const [room, unnamed] = [await house.room(ann, [ben]), await house.room(ann, [ben])]
+    await ann.say(room.id, 'first')
+    const user_seq = (await ben.connect()).ready.user_seq
+    const head = room.last_seq + 1
+    const back = await ben.connect({ rooms: { [room.id]: head + off }, user_seq, epoch: crypto.randomUUID() })
+    expect(replayed(back, room.id)).toEqual([])
+    expect(caughtUp(back)).toEqual({ rooms: { [room.id]: head, [unnamed.id]: unnamed.last_seq }, reset: [room.id], user_reset: true })
+    await ann.say(room.id, 'live')
+    await back.expectEvent('message_sent', ({ seq, room_id }) => room_id === room.id && seq === head + 1)
+  })
+})

@@ -23,9 +23,10 @@ export type Input =
   | Signal
   /**
    * `resumed`: the missed events follow, until `caught_up`, of all rooms but those in `unnamed`, which did not fit into the resume.
+   * `other_history`: the server was restored; rooms it does not know to be reset, because they were not named, begin anew too.
    * Not resumed: everything known before is replaced.
    */
-  | { type: 'ready'; payload: Ready; resumed: boolean; unnamed?: ReadonlySet<string> }
+  | { type: 'ready'; payload: Ready; resumed: boolean; unnamed?: ReadonlySet<string>; other_history?: boolean }
   | { type: 'caught_up'; payload: CaughtUp }
   /** `asked_at_seq`: the room's last_seq here when the page was asked for. */
   | { type: 'messages_loaded'; room_id: string; place: PagePlace; page: MessagePage; asked_at_seq: number }

@@ -21,12 +21,15 @@ export function newRoom(about: JoinedRoom, epoch = 0, lastMessageTold = true): R
   return { about, timeline: newTimeline(about, epoch, lastMessageTold), members: null, pins: null, typing: new Map(), joints }
 }
 
-export function takeReady(state: State, { payload: ready, resumed, unnamed }: Extract<Input, { type: 'ready' }>): State {
+export function takeReady(
+  state: State,
+  { payload: ready, resumed, unnamed, other_history = false }: Extract<Input, { type: 'ready' }>,
+): State {
   const carriesOn = resumed && state.me?.id === ready.user.id
   const rooms = new Map<string, RoomState>()
   for (const about of ready.rooms) {
     const known = carriesOn ? state.rooms.get(about.id) : undefined
-    const unheard = unnamed?.has(about.id) === true && known?.about.last_seq !== about.last_seq
+    const unheard = unnamed?.has(about.id) === true && (other_history || known?.about.last_seq !== about.last_seq)
     if (!known) rooms.set(about.id, newRoom(about))
     else rooms.set(about.id, unheard ? startedAnew(known, about) : silenced(laidOver(known, about, ready.user.id)))
   }

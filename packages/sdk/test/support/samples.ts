@@ -96,7 +96,7 @@ export function userEvent<Type extends UserEvent['type']>(type: Type, user_seq: 
 }
 
 export function newReady(rooms: JoinedRoom[] = [], changes: Partial<Ready> = {}): Ready {
-  return { user: ME, session_id: id(900), connection_id: id(901), rooms, user_seq: 0, ...changes }
+  return { user: ME, session_id: id(900), connection_id: id(901), rooms, user_seq: 0, epoch: id(902), ...changes }
 }
 
 export function newSession(n = 1, changes: Partial<Session> = {}): Session {

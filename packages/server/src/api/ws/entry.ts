@@ -220,6 +220,7 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity 
         if (!standsAt(connection, snapshot) && look < LOOKS) continue
         connection.actor = { ...actor, user: asUser(snapshot.me) }
         connection.expiresAt = expires_at_ms
+        hub.flush(connection) // what it says of the rooms must not come before what was said in them
         return connection.send(readyFrame(connection, whereItStands(connection, snapshot), frameId))
       }
     },
@@ -247,16 +248,17 @@ function whereItStands(connection: Connection, snapshot: Snapshot): Snapshot {
 
 const headIn = ({ heads, user_seq }: Snapshot, feed: Feed): number => heads.get(feed.stream) ?? user_seq
 
-/** What is sent again of each stream: all after what the client has, or nothing, when it asks for nothing or is too far behind. */
+/** What is sent again of each stream: all after what the client has, or nothing, when it asks for nothing, is too far behind, or comes from another history. */
 function planOf(opened: Feed[], snapshot: Snapshot, userId: string, resume: Resume | undefined) {
   const missed: Missed[] = []
   const reset: string[] = []
   let userReset = false
+  const isOtherHistory = resume?.epoch !== undefined && resume.epoch !== snapshot.epoch
   for (const feed of opened) {
     const upTo = headIn(snapshot, feed)
     const after = feed.stream === userId ? resume?.user_seq : resume?.rooms[feed.stream]
-    if (after === undefined || after === upTo) continue
-    if (after < upTo && upTo - after <= FIXED_LIMITS.resumeEvents) missed.push({ feed, after, upTo })
+    if (after === undefined || (after === upTo && !isOtherHistory)) continue
+    if (!isOtherHistory && after < upTo && upTo - after <= FIXED_LIMITS.resumeEvents) missed.push({ feed, after, upTo })
     else if (feed.stream === userId) userReset = true
     else reset.push(feed.stream)
   }
@@ -289,9 +291,9 @@ function caughtUpFrame(joined: readonly Feed[], reset: string[], userReset: bool
   return JSON.stringify({ type: 'caught_up', payload })
 }
 
-function readyFrame({ id, actor }: Connection, { me, roomsJson, user_seq }: Snapshot, frameId: string | undefined): string {
+function readyFrame({ id, actor }: Connection, { me, roomsJson, user_seq, epoch }: Snapshot, frameId: string | undefined): string {
   const head = frameId === undefined ? '' : `,"id":${JSON.stringify(frameId)}`
-  return `{"type":"ready"${head},"payload":{"user":${JSON.stringify(me)},"session_id":"${actor?.session_id}","connection_id":"${id}","rooms":${roomsJson},"user_seq":${user_seq}}}`
+  return `{"type":"ready"${head},"payload":{"user":${JSON.stringify(me)},"session_id":"${actor?.session_id}","connection_id":"${id}","rooms":${roomsJson},"user_seq":${user_seq},"epoch":"${epoch}"}}`
 }
 
 function asUser({ id, username, display_name, avatar_url, status_text, is_bot, created_at }: Me): Actor['user'] {

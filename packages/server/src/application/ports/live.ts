@@ -10,6 +10,8 @@ export type Snapshot = {
   readonly heads: ReadonlyMap<string, number>
   /** JSON of JoinedRoom[]. */
   readonly roomsJson: string
+  /** Of the history that all seqs belong to. */
+  readonly epoch: string
 }
 
 /** Events with `after` < seq <= `upTo`. */

@@ -5,6 +5,8 @@ import type { Connection } from './database.ts'
 
 const ROWS = 1_000
 const OWN = /^kysely_/
+/** A database has its epoch from its first moment; the source's takes its place. */
+const EPOCH = 'history'
 
 export type Copied = { readonly table: string; readonly rows: number }
 
@@ -17,6 +19,7 @@ export async function copyEverything(from: Connection, to: Connection, onCopied:
     await source.query('begin transaction isolation level repeatable read read only')
     await target.query('begin')
     const tables = await tablesOf(source)
+    await target.query(`delete from ${EPOCH}`)
     for (const table of tables) await refuseUnlessEmpty(target, table)
     for (const table of tables) onCopied({ table: table.replaceAll('"', ''), rows: await copyTable(source, target, table) })
     await moveSequences(source, target)

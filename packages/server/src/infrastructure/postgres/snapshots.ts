@@ -22,7 +22,7 @@ const REACTED = `coalesce(json_agg(x.user_id) filter (where x.user_id = any($1::
 
 /** A row for each membership, at least one for each user; `first`: the one that brings the room. */
 const SNAPSHOTS = `
-  select p.user_id, p.me, p.user_seq, p.room_id, t.last_seq, p.first, ${membershipColumns}, room.*
+  select p.user_id, p.me, p.user_seq, (select epoch from history) as epoch, p.room_id, t.last_seq, p.first, ${membershipColumns}, room.*
   from (
     select u.id as user_id, u.me, u.user_seq, p.room_id, p.role, p.joined_at, p.last_read_seq, p.muted_until,
            row_number() over (partition by p.room_id) = 1 and p.room_id is not null as first
@@ -34,7 +34,7 @@ const SNAPSHOTS = `
   left join lateral (select ${roomColumns('true', REACTED)} from rooms r ${lastMessageJoin('true')} where p.first and r.id = p.room_id limit 1) room on true
   order by p.room_id`
 
-type Whose = { user_id: string; me: string; user_seq: number }
+type Whose = { user_id: string; me: string; user_seq: number; epoch: string }
 type Row = Whose &
   ((MembershipRow & { room_id: string; last_seq: number } & (({ first: true } & RoomRow) | { first: false })) | { room_id: null })
 
@@ -54,9 +54,10 @@ export const readSnapshots = async (db: Sql, userIds: readonly string[]): Promis
   return new Map([...found].map(([userId, { whose, heads, rooms }]) => [userId, snapshotOf(whose, heads, rooms)]))
 }
 
-const snapshotOf = ({ me, user_seq }: Whose, heads: Snapshot['heads'], rooms: string[]): Snapshot => ({
+const snapshotOf = ({ me, user_seq, epoch }: Whose, heads: Snapshot['heads'], rooms: string[]): Snapshot => ({
   me: JSON.parse(me) as Me,
   user_seq,
+  epoch,
   heads,
   roomsJson: `[${rooms.join(',')}]`,
 })
