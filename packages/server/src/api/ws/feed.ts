@@ -54,6 +54,12 @@ export class Feed {
     return this.#pending === null ? 0 : Math.max(...this.#pending.keys())
   }
 
+  /** Drops what waits for its turn and has a higher seq than this. */
+  forgetAfter(seq: number): void {
+    for (const waiting of this.#pending?.keys() ?? []) if (waiting > seq) this.#pending?.delete(waiting)
+    if (this.#pending?.size === 0) this.#pending = null
+  }
+
   /** Frames after `seq` up to the position, or null when they are no longer here. */
   since(seq: number): Frame[] | null {
     if (seq >= this.position) return []

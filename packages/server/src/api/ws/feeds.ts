@@ -15,10 +15,16 @@ export type FeedsPorts = {
   onOpened?: (feed: Feed) => void
   /** The last one has gone. */
   onForgotten?: (feed: Feed) => void
+  /** Calls back after a while. */
+  after?: (ms: number, act: () => void) => void
 }
 
 /** A swapped pair mends itself within this time; a loss does not. */
 const WAIT_FOR_SWAPPED_MS = 5
+/** What was announced and is not in the log may come yet, if it is only late; so it is looked for less and less often. */
+const LONGEST_WAIT_MS = 4_000
+/** After so many looks in vain, some five seconds, it will not: the database lost a commit that it had acknowledged, in a failover. */
+const LOOKS_IN_VAIN = 10
 const CHECK_HEADS_MS = 4_000
 const WAIT_FOR_LATE_MS = 50
 /** Reading much of the log at once would hold a session of the database for too long. */
@@ -33,9 +39,11 @@ export class Feeds {
   readonly #checking: ReturnType<typeof setInterval>
   readonly #read: (wanted: Wanted) => Promise<Frame[]>
   readonly #head: (stream: string) => Promise<number | undefined>
+  readonly #after: (ms: number, act: () => void) => void
 
   constructor(ports: FeedsPorts) {
     this.#ports = ports
+    this.#after = ports.after ?? ((ms, act) => void setTimeout(act, ms))
     this.#read = grouped((wanted: Wanted[]) => this.#readAll(wanted), 512)
     this.#head = grouped(async (streams: string[]) => {
       const heads = await ports.log.heads([...new Set(streams)])
@@ -125,18 +133,36 @@ export class Feeds {
   #healSoon(feed: Feed): void {
     if (this.#healing.has(feed)) return
     this.#healing.add(feed)
-    setTimeout(() => void this.#heal(feed), WAIT_FOR_SWAPPED_MS)
+    this.#healLater(feed, 0)
   }
 
-  async #heal(feed: Feed): Promise<void> {
+  #healLater(feed: Feed, inVain: number): void {
+    this.#after(Math.min(WAIT_FOR_SWAPPED_MS * 2 ** inVain, LONGEST_WAIT_MS), () => void this.#heal(feed, inVain))
+  }
+
+  /** `looks`: how often the log was looked at and did not have what was announced. */
+  async #heal(feed: Feed, looks: number): Promise<void> {
     try {
-      await this.#reach(feed, feed.waitingFor)
-      this.#healing.delete(feed)
-      if (feed.waitingFor > 0) this.#healSoon(feed)
+      const announced = feed.waitingFor
+      await this.#reach(feed, announced)
+      const inVain = feed.position < announced ? looks + 1 : 0
+      if (inVain >= LOOKS_IN_VAIN && !feed.closed) await this.#forgetLost(feed, announced)
+      if (feed.closed || feed.waitingFor === 0) this.#healing.delete(feed)
+      else this.#healLater(feed, inVain)
     } catch (error) {
       this.#healing.delete(feed) // the next event, or the next check of the heads, tries again
       this.#ports.onError(error)
     }
+  }
+
+  /** Makes room for the real events that will have the seqs of those that were lost. Should one be dropped that is no ghost, the log still has it. */
+  async #forgetLost(feed: Feed, announced: number): Promise<void> {
+    const head = (await this.#head(feed.stream)) ?? 0
+    if (head >= announced) return
+    feed.forgetAfter(head)
+    this.#ports.onError(
+      new Error(`${feed.kind} ${feed.stream} was told of event ${announced}, but its log ends at ${head}: the database has lost commits.`),
+    )
   }
 
   async #reachStream(stream: string, head: number): Promise<void> {
