@@ -220,7 +220,6 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity 
         if (!standsAt(connection, snapshot) && look < LOOKS) continue
         connection.actor = { ...actor, user: asUser(snapshot.me) }
         connection.expiresAt = expires_at_ms
-        hub.flush(connection) // what it says of the rooms must not come before what was said in them
         return connection.send(readyFrame(connection, whereItStands(connection, snapshot), frameId))
       }
     },
