@@ -1,6 +1,6 @@
 /** PostgreSQL from Debian's package on a port of its own with temporary data, written to disk as in earnest, which may be killed and started again. */
-import { spawnSync } from 'node:child_process'
-import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
@@ -12,25 +12,74 @@ export type TestPostgres = ServerProgram & {
   ask<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
   remove(): Promise<void>
 }
+type Settings = Readonly<Record<string, string | number>>
+type Place = { readonly program: string; readonly folder: string; readonly data: string; readonly user: Account | null }
+type Account = { readonly uid: number; readonly gid: number }
+
+const SETTINGS: Settings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  timezone: 'UTC',
+  max_connections: 200,
+  shared_buffers: '128MB',
+}
 
 /** `more`: further settings, such as those that make it fast instead of safe. */
-export async function startPostgres(more: Readonly<Record<string, string | number>> = {}): Promise<TestPostgres> {
+export async function startPostgres(more: Settings = {}): Promise<TestPostgres> {
+  const place = await newPlace()
+  const made = await runAs(
+    place,
+    'initdb',
+    `-D ${place.data} -U teahouse --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync --no-instructions`.split(' '),
+  )
+  if (made !== null) throw new Error(made)
+  return await serve(place, more)
+}
+
+/** Follows a primary, as a copy of it that answers questions and can be promoted. `through`: the port at which it hears the primary. */
+export async function startStandby(primary: TestPostgres, more: Settings = {}, through: number = primary.port): Promise<TestPostgres> {
+  const place = await newPlace()
+  const copied = await runAs(place, 'pg_basebackup', ['-D', place.data, '-d', primary.url, '-X', 'stream', '-c', 'fast', '--no-sync'])
+  if (copied !== null) throw new Error(copied)
+  const signal = join(place.data, 'standby.signal')
+  writeFileSync(signal, '')
+  if (place.user) chownSync(signal, place.user.uid, place.user.gid)
+  return await serve(place, { ...more, primary_conninfo: `host=127.0.0.1 port=${through} user=teahouse application_name=standby` })
+}
+
+async function newPlace(): Promise<Place> {
   const program = await provide('PostgreSQL', ['/usr/lib/postgresql/*/bin/postgres'], ['postgresql'])
   if (!program) throw new Error('there is no PostgreSQL')
-  const [folder, user, port] = [mkdtempSync(join(tmpdir(), 'teahouse-postgres-')), notRoot(), await freePort()]
+  const [folder, user] = [mkdtempSync(join(tmpdir(), 'teahouse-postgres-')), notRoot()]
   if (user) chownSync(folder, user.uid, user.gid)
-  const env = { ...process.env, ...unpackedEnvironment(), LC_ALL: 'C' }
-  const data = join(folder, 'data')
-  const made = spawnSync(
-    join(dirname(program), 'initdb'),
-    ['-D', data, '-U', 'teahouse', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync', '--no-instructions'],
-    { ...user, cwd: folder, env, encoding: 'utf8', timeout: 60_000 },
-  )
-  if (made.status !== 0) throw new Error(made.error?.message ?? made.stderr)
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'timezone=UTC', 'max_connections=200', 'shared_buffers=128MB']
-  settings.push(...Object.entries(more).map(([name, value]) => `${name}=${value}`))
+  return { program, folder, data: join(folder, 'data'), user }
+}
+
+const environment = () => ({ ...process.env, ...unpackedEnvironment(), LC_ALL: 'C' })
+
+/** null when it went well, else what it complained of. */
+async function runAs({ program, folder, user }: Place, tool: string, parameters: readonly string[]): Promise<string | null> {
+  const child = spawn(join(dirname(program), tool), parameters, {
+    ...user,
+    cwd: folder,
+    env: environment(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: 60_000,
+  })
+  let said = ''
+  child.stderr.on('data', (bytes: Buffer) => (said += String(bytes)))
+  return await new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', (code) => resolve(code === 0 ? null : `${tool} ended with ${code}: ${said}`))
+  })
+}
+
+async function serve({ program, folder, data, user }: Place, more: Settings): Promise<TestPostgres> {
+  const port = await freePort()
+  const settings = Object.entries({ ...SETTINGS, ...more }).map(([name, value]) => `${name}=${value}`)
   const command = [program, '-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
   const url = `postgres://teahouse@127.0.0.1:${port}/postgres`
+  const env = environment()
   const server = serverProgram({ name: 'postgres', command, folder, port, user, env, answers: () => answers(url) })
   await server.start()
   return {
@@ -48,9 +97,18 @@ export async function startPostgres(more: Readonly<Record<string, string | numbe
     },
     async remove() {
       await server.end('SIGINT')
-      rmSync(folder, { recursive: true, force: true })
+      releaseMemory(data)
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
     },
   }
+}
+
+/** Who was killed and never comes back has left a piece of shared memory behind; the seventh line of its file names it. */
+function releaseMemory(data: string): void {
+  const file = join(data, 'postmaster.pid')
+  if (!existsSync(file)) return
+  const id = readFileSync(file, 'utf8').split('\n')[6]?.trim().split(/ +/)[1]
+  if (id) spawnSync('ipcrm', ['-m', id], { stdio: 'ignore' })
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -67,7 +125,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** PostgreSQL refuses to run as root. */
-function notRoot(): { uid: number; gid: number } | null {
+function notRoot(): Account | null {
   if (process.getuid?.() !== 0) return null
   const accounts = readFileSync('/etc/passwd', 'utf8')
     .split('\n')

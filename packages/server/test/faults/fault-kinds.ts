@@ -25,6 +25,10 @@ async function startAgain(server: { start(): Promise<void> }): Promise<void> {
   }
 }
 
+/** By name, so that the same chance takes the same line in every run. */
+const lineOf = ({ lines }: World, random: Random) => random.pick(Object.entries(lines).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+
+export const FAILOVER = 'PostgreSQL fails over'
 export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
   async 'an instance is killed'({ world, random }) {
     const i = random.whole(0, world.instances.length - 1)
@@ -37,33 +41,44 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
     world.instances[i]?.signal('SIGSTOP')
     return { told: `instance ${i} freezes`, undo: async () => world.instances[i]?.signal('SIGCONT') }
   },
-  async 'Redis is killed'({ world }) {
-    await world.redis.end('SIGKILL')
-    return { told: 'Redis is killed', undo: () => startAgain(world.redis) }
+  async 'Redis is killed'({ world, random }) {
+    const [i, node] = random.pick([...world.redis.entries()])
+    await node.end('SIGKILL')
+    return { told: world.redis.length > 1 ? `node ${i} of Redis is killed` : 'Redis is killed', undo: () => startAgain(node) }
   },
   async 'Redis forgets'({ world }) {
-    await world.redis.ask('FLUSHALL')
+    await Promise.all(world.redis.map((node) => node.ask('FLUSHALL')))
     return { told: 'FLUSHALL', undo: nothing }
   },
   async 'connections are reset'({ world, random }) {
-    const [name, line] = random.pick(Object.entries(world.lines))
+    const [name, line] = lineOf(world, random)
     line.reset()
     return { told: `${name}: reset`, undo: nothing }
   },
   async 'a line stalls'({ world, random }) {
-    const [name, line] = random.pick(Object.entries(world.lines))
+    const [name, line] = lineOf(world, random)
     line.stall()
     return { told: `${name}: stalled`, undo: async () => line.heal() }
   },
   async 'a line is deaf one way'({ world, random }) {
-    const [name, line] = random.pick(Object.entries(world.lines))
+    const [name, line] = lineOf(world, random)
     const direction = random.pick(['there', 'back'] as const)
     line.lose(direction)
     return { told: `${name}: deaf ${direction}`, undo: async () => line.heal() }
   },
   async 'PostgreSQL is killed'({ world }) {
-    await world.postgres.end('SIGKILL')
-    return { told: 'PostgreSQL is killed', undo: () => startAgain(world.postgres) }
+    const primary = world.postgres.primary()
+    await primary.end('SIGKILL')
+    return { told: 'PostgreSQL is killed', undo: () => startAgain(primary) }
+  },
+  async [FAILOVER]({ world }) {
+    const tookMs = await world.postgres.failOver()
+    return { told: `PostgreSQL is killed for good, the standby promoted after ${tookMs} ms`, undo: () => world.postgres.join() }
+  },
+  async 'the standby is killed'({ world }) {
+    const standby = world.postgres.standby()
+    await standby?.end('SIGKILL')
+    return { told: 'the standby is killed, nothing can be acknowledged', undo: async () => (standby ? startAgain(standby) : undefined) }
   },
   async 'sessions of the database are terminated'({ world }) {
     const ended = await world.postgres

@@ -22,6 +22,8 @@ export type Verdict = {
   readonly other: number
   /** The first of each kind, for whoever looks for the reason. */
   readonly stories: readonly string[]
+  /** When the first of those happened whose time is known. */
+  readonly first_wrong_at: number | null
 }
 
 /** `log`: all events of the rooms. `kafka`: the records in the order of their partitions; null when there was no Kafka. */
@@ -50,19 +52,22 @@ export function judge(ledger: Ledger, log: readonly Logged[], kafka: readonly In
     stories: KINDS.flatMap((kind) => findings.filter((finding) => finding.kind === kind).slice(0, 3)).map(
       ({ kind, text }) => `${kind}: ${text}`,
     ),
+    first_wrong_at: findings.reduce<number | null>((first, { at }) => (at === undefined ? first : Math.min(first ?? at, at)), null),
   }
 }
 
 const KINDS = ['lost', 'doubled', 'reordered', 'hole', 'after_removal', 'kafka_missing', 'kafka_disordered', 'other'] as const
 type Kind = (typeof KINDS)[number]
-type Finding = { readonly kind: Kind; readonly text: string }
+type Finding = { readonly kind: Kind; readonly text: string; readonly at?: number }
 
 /** What was acknowledged stands in the log, where the acknowledgement said. */
 function lost({ sent }: Ledger, log: readonly Logged[]): Finding[] {
   const placeOf = new Map(log.map(({ stream, seq, event_id }) => [event_id, `${stream} ${seq}`]))
   return [...sent.values()].flatMap(({ client_id, room, acknowledged }) => {
     if (!acknowledged || placeOf.get(acknowledged.message_id) === `${room} ${acknowledged.seq}`) return []
-    return [{ kind: 'lost', text: `${client_id} was acknowledged as ${acknowledged.seq} of ${room}, and is not there` }]
+    return [
+      { kind: 'lost', at: acknowledged.at, text: `${client_id} was acknowledged as ${acknowledged.seq} of ${room}, and is not there` },
+    ]
   })
 }
 
@@ -97,11 +102,11 @@ function views({ heard }: Ledger, log: readonly Logged[]): Finding[] {
   for (const [guest, rooms] of heard)
     for (const [room, events] of rooms) {
       let last = 0
-      for (const { seq, event_id } of events) {
-        if (seq === last) findings.push({ kind: 'doubled', text: `${guest} heard ${seq} of ${room} twice` })
-        else if (seq < last) findings.push({ kind: 'reordered', text: `${guest} heard ${seq} of ${room} after ${last}` })
+      for (const { seq, event_id, at } of events) {
+        if (seq === last) findings.push({ kind: 'doubled', at, text: `${guest} heard ${seq} of ${room} twice` })
+        else if (seq < last) findings.push({ kind: 'reordered', at, text: `${guest} heard ${seq} of ${room} after ${last}` })
         if (logged.get(`${room} ${seq}`) !== event_id)
-          findings.push({ kind: 'lost', text: `${guest} heard ${event_id} as ${seq} of ${room}; the log does not know it` })
+          findings.push({ kind: 'lost', at, text: `${guest} heard ${event_id} as ${seq} of ${room}; the log does not know it` })
         last = Math.max(last, seq)
       }
     }
@@ -112,10 +117,10 @@ function views({ heard }: Ledger, log: readonly Logged[]): Finding[] {
 function sorted({ guest, at, text }: Complaint): Finding {
   const [, seq, after] = /(\d+) of room \S+ after (\d+)/.exec(text) ?? []
   const told = `${new Date(at).toISOString()} ${guest}: ${text}`
-  if (text.startsWith('doubled')) return { kind: 'doubled', text: told }
-  if (text.includes('which it is not in') || text.includes('that it is not in')) return { kind: 'after_removal', text: told }
-  if (seq === undefined) return { kind: 'other', text: told }
-  return { kind: Number(seq) > Number(after) ? 'hole' : 'reordered', text: told }
+  if (text.startsWith('doubled')) return { kind: 'doubled', at, text: told }
+  if (text.includes('which it is not in') || text.includes('that it is not in')) return { kind: 'after_removal', at, text: told }
+  if (seq === undefined) return { kind: 'other', at, text: told }
+  return { kind: Number(seq) > Number(after) ? 'hole' : 'reordered', at, text: told }
 }
 
 /** Dropping repeats, each key's records are in order without holes, and nothing of the log is missing. */

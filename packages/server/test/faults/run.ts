@@ -4,13 +4,14 @@ import { envelopeOf, readTopic } from '../fleet/support/kafka-topic.ts'
 import { expectPromisesKept } from '../support/promises.ts'
 import { PASSWORD, restClient } from '../support/rest.ts'
 import { until } from '../support/until.ts'
-import { FAULT_KINDS, type Participant, type Stage } from './fault-kinds.ts'
+import type { Participant } from './fault-kinds.ts'
 import { Guest, type Plant } from './guest.ts'
 import { SdkGuest } from './sdk-guest.ts'
-import { judge, type Logged, type Verdict } from './judge.ts'
+import { type InKafka, judge, type Logged, type Verdict } from './judge.ts'
 import { newLedger } from './ledger.ts'
 import { createRandom, type Random } from './random.ts'
-import { openWorld, type World } from './world.ts'
+import { type Happened, inject } from './schedule.ts'
+import { openWorld, type RedisShape, type World } from './world.ts'
 
 export type RunOptions = {
   readonly minutes: number
@@ -21,12 +22,19 @@ export type RunOptions = {
   readonly plants?: readonly Plant[]
   /** Only these; all without it. */
   readonly only?: readonly string[] | undefined
+  /** Only these numbers of the schedule, however long they take. */
+  readonly faults?: readonly number[] | undefined
+  readonly instances?: number
+  /** By the seed without it. */
+  readonly redis?: RedisShape | undefined
   readonly say: (line: string) => void
 }
-export type Happened = { readonly at_s: number; readonly told: string; readonly lasted_ms: number; readonly recovery_ms: number | null }
 export type Outcome = Verdict & {
   readonly seed: number
   readonly minutes: number
+  readonly redis: RedisShape
+  /** The last fault that had begun when something first was wrong; the last of all when everything is well. */
+  readonly suspect: number
   readonly faults: number
   readonly recovery_ms: { readonly p50: number; readonly p99: number; readonly max: number; readonly unrecovered: number }
   readonly promises: string
@@ -36,22 +44,23 @@ export type Outcome = Verdict & {
 const ROOMS = 4
 /** So many of the guests use the SDK; the others speak the protocol themselves, and hold every frame against it. */
 const SDK_GUESTS = 2
-const RECOVERS_WITHIN_MS = 90_000
+/** Without any fault, so long. */
+const TALK_MS = 10_000
 
-export async function runFaults({
-  minutes,
-  seed,
-  guests: count = 10,
-  everyMs = 250,
-  plants = [],
-  only,
-  say,
-}: RunOptions): Promise<Outcome> {
-  const random = createRandom(seed)
+export const redisShapeOf = (seed: number): RedisShape => (createRandom(seed + 3).next() < 0.5 ? 'single' : 'cluster')
+
+export async function runFaults(options: RunOptions): Promise<Outcome> {
+  const { minutes, seed, guests: count = 10, everyMs = 250, plants = [], only, faults, instances = 3, say } = options
+  const redis = options.redis ?? redisShapeOf(seed)
   const hops = createRandom(seed + 1)
-  const world = await openWorld(hops.next)
+  const world = await openWorld({ pick: hops.next, instances, redis })
   const ledger = newLedger()
+  const complain = (text: string) => {
+    say(`!! ${text}`)
+    ledger.complaints.push({ guest: 'the run', at: Date.now(), text })
+  }
   const started = Date.now()
+  let over = false
   try {
     const api = apiOf(world)
     const sessions: Session[] = []
@@ -66,37 +75,45 @@ export async function runFaults({
     })
     const running = guests.map((guest) => guest.run())
     await until(() => guests.every((guest) => guest.isIn), { withinMs: 60_000, what: 'all guests to be in' })
-    const bouncing = bounce(api, sessions, talked, createRandom(seed + 2), () => Date.now() < started + minutes * 60_000)
+    const end = faults ? Date.now() + TALK_MS : started + minutes * 60_000
+    const bouncing = bounce(api, sessions, talked, createRandom(seed + 2), () => !over).catch((error: Error) => complain(error.message))
     const hopping = setInterval(() => hops.pick(guests).hop(), 2_000)
-    const stage: Stage = { world, guests, random, token: sessions.at(-1)?.access_token ?? '' }
-    const happened = await faultsUntil(started + minutes * 60_000, started, stage, pulse, only, say)
+    const scene = { world, guests, token: sessions.at(-1)?.access_token ?? '' }
+    const happened = await inject({ seed, only, faults, started, end }, scene, pulse, { say, complain })
+    over = true
     clearInterval(hopping)
     await bouncing
-    await settle(world, guests, rooms, (text) => {
-      say(`!! ${text}`)
-      ledger.complaints.push({ guest: 'at the end', at: Date.now(), text })
-    })
+    await settle(world, guests, rooms, complain)
     const log = await readLog(world, rooms)
     for (const guest of guests) if (guest instanceof SdkGuest) guest.complain(log)
     for (const guest of guests) guest.stop()
     await Promise.all(running)
-    const records = await readTopic(world.kafka.broker, 'teahouse.chat-events')
-    const ofRooms = records
-      .filter(({ key }) => rooms.includes(key))
-      .toSorted((a, b) => a.partition - b.partition || Number(a.offset - b.offset))
-    const verdict = judge(
-      ledger,
-      log,
-      ofRooms.map((record) => ({ key: record.key, seq: envelopeOf(record).seq, event_id: envelopeOf(record).event_id })),
-    )
-    const promises = await expectPromisesKept(world.postgres.url).then(
+    const verdict = judge(ledger, log, await inKafka(world, rooms))
+    const promises = await expectPromisesKept(world.postgres.primary().url).then(
       () => 'kept',
       (error: Error) => error.message,
     )
-    return { seed, minutes, faults: happened.length, ...verdict, recovery_ms: recoveryOf(happened), promises, happened }
+    const suspect = suspectOf(happened, (verdict.first_wrong_at ?? Date.now()) - started)
+    return { seed, minutes, redis, faults: happened.length, ...verdict, recovery_ms: recoveryOf(happened), promises, suspect, happened }
   } finally {
+    over = true
     await world.close()
   }
+}
+
+/** The records of these rooms in the order of their partitions. */
+async function inKafka(world: World, rooms: readonly string[]): Promise<InKafka[]> {
+  const records = await readTopic(world.kafka.broker, 'teahouse.chat-events')
+  return records
+    .filter(({ key }) => rooms.includes(key))
+    .toSorted((a, b) => a.partition - b.partition || Number(a.offset - b.offset))
+    .map((record) => ({ key: record.key, seq: envelopeOf(record).seq, event_id: envelopeOf(record).event_id }))
+}
+
+function suspectOf(happened: readonly Happened[], wrongAfterMs: number): number {
+  const begun = happened.filter(({ at_s }) => at_s * 1_000 - 500 <= wrongAfterMs)
+  const stuck = happened.find(({ recovery_ms }) => recovery_ms === null)
+  return Math.min(begun.at(-1)?.number ?? happened[0]?.number ?? 0, stuck?.number ?? Number.POSITIVE_INFINITY)
 }
 
 type Api = <Name extends RouteName>(session: Session | undefined, name: Name, input: RouteRequest<Name>) => Promise<unknown>
@@ -142,51 +159,6 @@ async function bounce(
     await Bun.sleep(random.between(100, 1_500))
     await api(owner, 'add_member', place)
     await Bun.sleep(random.between(200, 1_500))
-  }
-}
-
-async function faultsUntil(
-  end: number,
-  started: number,
-  stage: Stage,
-  pulse: string,
-  only: readonly string[] | undefined,
-  say: RunOptions['say'],
-): Promise<Happened[]> {
-  const { random } = stage
-  const happened: Happened[] = []
-  const kinds = Object.entries(FAULT_KINDS).filter(([name]) => only === undefined || only.includes(name))
-  let left: typeof kinds = []
-  await Bun.sleep(1_500)
-  while (Date.now() < end && kinds.length > 0) {
-    if (left.length === 0) left = [...kinds] // each once before any comes again
-    const [kind] = left.splice(random.whole(0, left.length - 1), 1)
-    const at = Date.now()
-    const fault = await kind?.[1](stage)
-    if (!fault) break
-    await Bun.sleep(random.between(200, 4_000))
-    await fault.undo()
-    const lasted_ms = Date.now() - at
-    const recovery_ms = await recovery(stage, pulse)
-    happened.push({ at_s: Math.round((at - started) / 1_000), told: fault.told, lasted_ms, recovery_ms })
-    say(`${Math.round((at - started) / 1_000)} s  ${fault.told}, for ${lasted_ms} ms; well again after ${recovery_ms ?? 'never'} ms`)
-    await Bun.sleep(random.between(100, 1_500))
-  }
-  return happened
-}
-
-/** From the end of a fault until a new message is acknowledged and everybody has heard it. null: not within a minute and a half. */
-async function recovery({ guests, random }: Stage, pulse: string): Promise<number | null> {
-  const started = Date.now()
-  const sender = random.pick(guests)
-  try {
-    await until(() => sender.isIn, { withinMs: RECOVERS_WITHIN_MS })
-    const before = sender.placeIn(pulse) ?? 0
-    sender.send(pulse)
-    await until(() => guests.every((guest) => (guest.placeIn(pulse) ?? 0) > before), { withinMs: RECOVERS_WITHIN_MS })
-    return Date.now() - started
-  } catch {
-    return null
   }
 }
 
@@ -240,16 +212,25 @@ function recoveryOf(happened: readonly Happened[]): Outcome['recovery_ms'] {
   return { p50: at(0.5), p99: at(0.99), max: times.at(-1) ?? 0, unrecovered: happened.length - times.length }
 }
 
+/** The kinds of what did not hold. */
+export const wrongs = (outcome: Outcome): string[] => [
+  ...COUNTED.filter((kind) => outcome[kind] > 0),
+  ...(outcome.promises === 'kept' ? [] : ['check']),
+  ...(outcome.recovery_ms.unrecovered === 0 ? [] : ['never well again']),
+]
+const COUNTED = ['lost', 'doubled', 'reordered', 'holes', 'heard_after_removal', 'kafka_missing', 'kafka_disordered', 'other'] as const
+
 /** Whether every promise held. */
-export const isGood = (outcome: Outcome): boolean =>
-  outcome.lost +
-    outcome.doubled +
-    outcome.reordered +
-    outcome.holes +
-    outcome.heard_after_removal +
-    outcome.kafka_missing +
-    outcome.kafka_disordered +
-    outcome.other ===
-    0 &&
-  outcome.promises === 'kept' &&
-  outcome.recovery_ms.unrecovered === 0
+export const isGood = (outcome: Outcome): boolean => wrongs(outcome).length === 0
+
+/** It all in one line, as the run ends. */
+export function lineOf(outcome: Outcome): string {
+  const { faults, sent, acknowledged, lost, doubled, reordered, holes, heard_after_removal, kafka_missing, kafka_disordered, other } =
+    outcome
+  const { p50, p99, max, unrecovered } = outcome.recovery_ms
+  return (
+    `faults ${faults}, sent ${sent}, acknowledged ${acknowledged}, lost ${lost}, doubled ${doubled}, reordered ${reordered}, holes ${holes}, ` +
+    `heard after removal ${heard_after_removal}, Kafka missing ${kafka_missing}, recovery p50/p99/max ${p50}/${p99}/${max} ms; ` +
+    `never well again ${unrecovered}, Kafka disordered ${kafka_disordered}, other ${other}, check ${outcome.promises === 'kept' ? 'clean' : 'BROKEN'}`
+  )
+}

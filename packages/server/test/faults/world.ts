@@ -3,28 +3,49 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startKafka } from '../../../../scripts/servers/kafka.ts'
-import { startPostgres } from '../../../../scripts/servers/postgres.ts'
+import { type PostgresPair, startPostgresPair } from '../../../../scripts/servers/postgres-pair.ts'
 import { freePort } from '../../../../scripts/servers/program.ts'
-import { startRedis } from '../../../../scripts/servers/redis.ts'
+import { startRedisCluster } from '../../../../scripts/servers/redis-cluster.ts'
+import { startRedis, type TestRedis } from '../../../../scripts/servers/redis.ts'
 import { teahouseInstance, type TestInstance } from '../../../../scripts/servers/teahouse.ts'
 import { tcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 export type World = Awaited<ReturnType<typeof openWorld>>
-const INSTANCES = 3
+export type RedisShape = 'single' | 'cluster'
+export type WorldOptions = {
+  /** Chance, for the front: which instance a connection goes to. */
+  readonly pick: () => number
+  readonly instances: number
+  readonly redis: RedisShape
+}
+type Lines = Record<string, TcpProxy>
+type Redis = {
+  readonly nodes: readonly TestRedis[]
+  /** Where an instance finds it; a cluster tells its own addresses, so there the line belongs to a node instead of an instance. */
+  urlFor(instance: number): Promise<string>
+  remove(): Promise<void>
+}
 
-export async function openWorld(pick: () => number) {
+const CLUSTER_NODES = 3
+
+export async function openWorld({ pick, instances: count, redis: shape }: WorldOptions) {
   const folder = mkdtempSync(join(tmpdir(), 'teahouse-faults-'))
   const kafkaPort = await freePort()
-  const [postgres, redis, kafka] = await Promise.all([startPostgres(), startRedis(), startKafka({ advertised: kafkaPort })])
-  const lines: Record<string, TcpProxy> = { kafka: await tcpProxy(() => [kafka.port], kafkaPort) }
+  const lines: Lines = {}
+  const [postgres, redis, kafka] = await Promise.all([
+    pairWithLine(lines),
+    shape === 'cluster' ? clusterWithLines(lines) : singleWithLines(lines),
+    startKafka({ advertised: kafkaPort }),
+  ])
+  lines['kafka'] = await tcpProxy(() => [kafka.port], kafkaPort)
   const instances: TestInstance[] = []
-  for (let i = 0; i < INSTANCES; i++) {
-    const toDatabase = (lines[`instance ${i} → PostgreSQL`] = await tcpProxy(() => [postgres.port]))
-    const toRedis = (lines[`instance ${i} → Redis`] = await tcpProxy(() => [redis.port]))
+  for (let i = 0; i < count; i++) {
+    // the primary of now: after a failover every new connection reaches the other
+    const toDatabase = (lines[`instance ${i} → PostgreSQL`] = await tcpProxy(() => [postgres.primary().port]))
     instances.push(
       await teahouseInstance(folder, `instance-${i}`, {
-        DATABASE_URL: postgres.url.replace(`:${postgres.port}/`, `:${toDatabase.port}/`),
-        REDIS_URL: `redis://127.0.0.1:${toRedis.port}`,
+        DATABASE_URL: `postgres://teahouse@127.0.0.1:${toDatabase.port}/postgres`,
+        REDIS_URL: await redis.urlFor(i),
         KAFKA_BROKERS: kafka.broker,
         KAFKA_PARTITIONS: '3',
         SECRET: 'faults faults faults faults faults faults',
@@ -39,8 +60,9 @@ export async function openWorld(pick: () => number) {
     )
   }
   await Promise.all(instances.map((instance) => instance.start()))
-  for (const [i, instance] of instances.entries()) lines[`clients → instance ${i}`] = await tcpProxy(() => [instance.port])
-  const ways = instances.map((_, i) => lines[`clients → instance ${i}`]?.port ?? 0)
+  const ways: number[] = []
+  for (const [i, instance] of instances.entries())
+    ways.push((lines[`clients → instance ${i}`] = await tcpProxy(() => [instance.port])).port)
   // Every connection goes to another instance by chance, as behind a balancer without memory.
   const front = await tcpProxy(() => {
     const first = Math.floor(pick() * ways.length)
@@ -50,7 +72,7 @@ export async function openWorld(pick: () => number) {
     url: `http://127.0.0.1:${front.port}`,
     folder,
     postgres,
-    redis,
+    redis: redis.nodes,
     kafka,
     instances,
     lines,
@@ -62,4 +84,29 @@ export async function openWorld(pick: () => number) {
       if (!process.env['KEEP_LOGS']) rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+const pairWithLine = (lines: Lines): Promise<PostgresPair> =>
+  startPostgresPair(async (primaryPort) => (lines['standby → PostgreSQL'] = await tcpProxy(() => [primaryPort()])).port)
+
+async function singleWithLines(lines: Lines): Promise<Redis> {
+  const redis = await startRedis()
+  return {
+    nodes: [redis],
+    async urlFor(instance) {
+      const line = (lines[`instance ${instance} → Redis`] = await tcpProxy(() => [redis.port]))
+      return `redis://127.0.0.1:${line.port}`
+    },
+    remove: () => redis.remove(),
+  }
+}
+
+async function clusterWithLines(lines: Lines): Promise<Redis> {
+  const advertised: number[] = []
+  const ports: number[] = []
+  for (let i = 0; i < CLUSTER_NODES; i++)
+    advertised.push((lines[`instances → Redis node ${i}`] = await tcpProxy(() => ports.slice(i, i + 1))).port)
+  const { nodes, url, remove } = await startRedisCluster({ advertised })
+  ports.push(...nodes.map(({ port }) => port))
+  return { nodes, urlFor: async () => url, remove }
 }
