@@ -33,7 +33,8 @@ export const ROOM_EVENTS = {
   /** `changes` names the fields that changed. */
   room_updated: z.object({ room: Room, changes: z.array(z.string()) }),
   room_deleted: z.object({}),
-  user_joined_room: z.object({ user: User, member_count: z.int() }),
+  /** `muted_until`: a mute outlasts leaving. */
+  user_joined_room: z.object({ user: User, member_count: z.int(), muted_until: Time.nullable() }),
   user_left_room: z.object({ user_id: OutId, member_count: z.int() }),
   member_kicked: z.object({ user_id: OutId, until: Time.nullable(), banned: z.boolean(), member_count: z.int() }),
   member_role_changed: z.object({ user_id: OutId, role: Role }),

@@ -1,7 +1,7 @@
 /** Messages, reactions, history and search. */
 import { z } from 'zod'
 import { DEFAULT_LIMITS, FIXED_LIMITS as L } from './limits.ts'
-import { filledText, Id, Limit, Moment, OutId, Page, QuerySeq, Seq, text, Time, Url } from './primitives.ts'
+import { filledText, Id, Limit, Moment, OutId, Page, QuerySeq, Seq, text, Time, Url, visibleLine } from './primitives.ts'
 import { User } from './users.ts'
 
 export const MessageType = z.enum(['text', 'image', 'file'])
@@ -10,7 +10,7 @@ export const MessageType = z.enum(['text', 'image', 'file'])
 export const Attachment = z
   .object({
     url: Url,
-    name: text(1, 255),
+    name: visibleLine(255),
     content_type: text(1, 127).optional(),
     size: z.int().min(0).optional(),
     width: z.int().min(1).optional(),

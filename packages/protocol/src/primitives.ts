@@ -60,13 +60,39 @@ export const filledText = (max: number) =>
     .refine((value) => value.trim() !== '', { message: 'must not be blank', params: { rule: 'blank' } })
     .meta({ pattern: '\\S' })
 
-/** A name: white space at its ends does not count. */
-export const trimmedText = (max: number) =>
+/** Line breaks and other controls, and those marks that turn the direction of what stands beside a line. The weaker marks (U+200E, U+200F, U+061C) stay. */
+const LEAVES_ITS_LINE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
+/** Something to see: no white space, nothing that only joins, fills or marks what stands beside it. */
+const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u
+const LINE = 'In one line: without control characters, line breaks, and marks that embed, override or isolate a direction of writing.'
+
+/** One line of text, which does nothing to what is shown beside it. */
+export const line = (min: number, max: number) =>
+  text(min, max)
+    .refine((value) => !LEAVES_ITS_LINE.test(value), {
+      message: 'must be one line, without control characters and marks that turn the direction of writing',
+      params: { rule: 'forbidden_character' },
+    })
+    .meta({ description: LINE })
+
+/** One line in which there is something to see. */
+export const visibleLine = (max: number) =>
+  line(1, max)
+    .refine((value) => VISIBLE.test(value), { message: 'must have at least one visible character', params: { rule: 'blank' } })
+    .meta({ description: `${LINE} At least one character is visible.` })
+
+/** A name of a person or room: a visible line. White space at its ends does not count. */
+export const name = (max: number) =>
   z
     .string()
     .transform((value) => value.trim())
-    .pipe(filledText(max))
-    .meta({ minLength: 1, maxLength: max, pattern: '\\S' })
+    .pipe(visibleLine(max))
+    .meta({
+      description: `${LINE} At least one character is visible. White space at the ends is taken off.`,
+      minLength: 1,
+      maxLength: max,
+      pattern: '\\S',
+    })
 
 /** A link that a browser may open or show: http, https. */
 export const Url = text(1, FIXED_LIMITS.url)

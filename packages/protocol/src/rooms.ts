@@ -2,10 +2,10 @@
 import { z } from 'zod'
 import { FIXED_LIMITS as L } from './limits.ts'
 import { Message } from './messages.ts'
-import { Id, Moment, OutId, Page, Seq, text, Time, trimmedText } from './primitives.ts'
+import { Id, Moment, name, OutId, Page, Seq, text, Time } from './primitives.ts'
 import { User } from './users.ts'
 
-export const RoomName = trimmedText(L.roomName)
+export const RoomName = name(L.roomName)
 export const RoomPassword = text(L.roomPassword.min, L.roomPassword.max).meta({ format: 'password' })
 export const Role = z.enum(['owner', 'admin', 'member'])
 export type Role = z.infer<typeof Role>

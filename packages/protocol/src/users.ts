@@ -1,7 +1,7 @@
 /** Accounts, sessions and people. */
 import { z } from 'zod'
 import { FIXED_LIMITS as L } from './limits.ts'
-import { filledText, Id, OutId, Page, text, Time, trimmedText, Url } from './primitives.ts'
+import { filledText, Id, line, name, OutId, Page, text, Time, Url } from './primitives.ts'
 
 export const Username = z
   .string()
@@ -12,7 +12,7 @@ export const Email = text(3, L.email)
   .refine((value) => /^[^\s@]+@[^\s@]+$/.test(value), { message: 'must be an e-mail address', params: { rule: 'email' } })
   .meta({ format: 'email', pattern: '^[^\\s@]+@[^\\s@]+$' })
 export const Password = text(L.password.min, L.password.max).meta({ format: 'password' })
-export const DisplayName = trimmedText(L.displayName)
+export const DisplayName = name(L.displayName)
 
 /** A person (or bot) as others see it. */
 export const User = z
@@ -69,7 +69,7 @@ export const Refresh = z.strictObject({ refresh_token: text(1, 512) })
 export const UpdateMe = z.object({
   display_name: DisplayName.optional(),
   avatar_url: Url.nullable().optional(),
-  status_text: text(0, L.statusText).nullable().optional(),
+  status_text: line(0, L.statusText).nullable().optional(),
 })
 export const ChangePassword = z.strictObject({ current_password: text(1, L.password.max), new_password: Password })
 export const DeleteMe = z.strictObject({ password: text(1, L.password.max) })

@@ -131,7 +131,7 @@ test('members come page by page, and follow events', async () => {
   await client.loadMembers(ROOM, 'next')
   await client.loadMembers(ROOM, 'next') // complete: asks for nothing
   socket.tell(
-    roomEvent('user_joined_room', 301, { user: newUser(9), member_count: 5 }),
+    roomEvent('user_joined_room', 301, { user: newUser(9), member_count: 5, muted_until: null }),
     roomEvent('user_left_room', 302, { user_id: id(2), member_count: 4 }),
   )
   await until(() => client.view(`room:${ROOM}`)?.last_seq === 302)

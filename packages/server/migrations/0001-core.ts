@@ -89,6 +89,16 @@ const STATEMENTS = [
     primary key (room_id, user_id)
   ) with (fillfactor = 70)`,
   `create index members_of_user on members (user_id, room_id)`,
+  // What still holds somebody back who is away: it comes back with the membership. At `ends_at` nothing of it is left.
+  `create table restraints (
+    room_id uuid not null references rooms,
+    user_id uuid not null references users,
+    muted_until timestamptz,
+    last_sent_at timestamptz,
+    ends_at timestamptz not null,
+    primary key (room_id, user_id)
+  )`,
+  `create index restraints_of_user on restraints (user_id, room_id)`,
   `create table bans (
     room_id uuid not null references rooms,
     user_id uuid not null references users,

@@ -171,7 +171,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
   const rooms = createRooms({ stores, write, passwords, rates, clock, maxMembers: limits.room_members })
   const moderation = createModeration({ stores, write, online: presence.online, clock })
   const invites = createInvites({ stores, write, clock, publicUrl: () => config.publicUrl ?? url() })
-  const messages = createMessages({ stores, log: events, write, writer, rates, clock, limits })
+  const messages = createMessages({ stores, log: events, write, writer, rates, typing, clock, limits })
   const search = createSearch({ stores, index: searchIndex(database) })
 
   // The ways in

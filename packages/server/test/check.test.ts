@@ -37,7 +37,7 @@ async function relayed(url: string): Promise<void> {
 
 /** One of everything that the tables can hold. */
 async function live({ call, newcomer }: House): Promise<void> {
-  const [mei, lei, kim] = [await newcomer('mei'), await newcomer('lei'), await newcomer('kim')]
+  const [mei, lei, kim, noa] = [await newcomer('mei'), await newcomer('lei'), await newcomer('kim'), await newcomer('noa')]
   const as = ({ access_token: token }: { access_token: string }) => ({ token })
   const room_id = (await call('create_room', { name: 'tea' }, as(mei))).body.id
   for (const guest of [lei, kim]) await call('join_room', { room_id }, as(guest))
@@ -52,7 +52,11 @@ async function live({ call, newcomer }: House): Promise<void> {
   await call('add_reaction', { message_id: first, emoji: '🍵' }, as(lei))
   await call('recall_message', { message_id: gone }, as(mei))
   await call('pin_message', { message_id: first }, as(mei))
+  await call('update_member', { room_id, user_id: kim.user.id, muted_until: '2099-01-01T00:00:00Z' }, as(mei))
   await call('kick_member', { room_id, user_id: kim.user.id }, as(mei))
+  await call('join_room', { room_id }, as(noa))
+  await call('update_member', { room_id, user_id: noa.user.id, muted_until: '2099-01-01T00:00:00Z' }, as(mei))
+  await call('leave_room', { room_id }, as(noa))
   await call('open_direct_room', { user_ids: [lei.user.id] }, as(mei))
   await call('delete_me', { password: 'oolong on tuesday' }, as(kim))
 }
@@ -118,6 +122,11 @@ test.each([
   [
     'members are people',
     `insert into bans (room_id, user_id, created_at) select room_id, user_id, now() from members where role = 'owner'`,
+  ],
+  ['who is held back while away', `update rooms set deleted_at = now()`],
+  [
+    'who is held back while away',
+    `insert into restraints (room_id, user_id, ends_at) select room_id, user_id, now() from members where role = 'owner'`,
   ],
   [
     'members are those',

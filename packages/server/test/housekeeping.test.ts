@@ -18,7 +18,7 @@ afterAll(async () => {
 })
 const run = (text: string) => database.prepared(crypto.randomUUID(), text, [])
 
-test('old sessions, tickets and answers are taken away, however many there are', async () => {
+test('old sessions, tickets, answers and mutes are taken away, however many there are', async () => {
   await run(
     `insert into users (id, username, username_key, display_name, created_at) values ('00000000-0000-7000-8000-000000000001', 'mei', 'mei', 'mei', now())`,
   )
@@ -33,6 +33,13 @@ test('old sessions, tickets and answers are taken away, however many there are',
   await run(`insert into tickets select sha256('new'), id, now() + interval '20 seconds' from sessions where user_agent = 'open'`)
   await run(`insert into idempotency select gen_random_uuid(), 'old', 'x', null, now() - interval '8 days' from generate_series(1, 1000)`)
   await run(`insert into idempotency select gen_random_uuid(), 'new', 'x', null, now() - interval '6 days'`)
+  const rooms = (rule: string) =>
+    run(`with s as (insert into streams (id) select gen_random_uuid() from generate_series(1, 3) returning id),
+      r as (insert into rooms (id, kind, name, owner_id, is_private, max_members, created_at, updated_at)
+        select id, 'group', 'tea', '00000000-0000-7000-8000-000000000001', true, 10, now(), now() from s returning id)
+      insert into restraints (room_id, user_id, ends_at) select id, '00000000-0000-7000-8000-000000000001', ${rule} from r`)
+  await rooms(`now() - interval '1 second'`)
+  await rooms(`now() + interval '1 minute'`)
 
   const keeping = startHousekeeping({ database, clock: { now: () => new Date() }, onError: () => {} })
   await keeping.sweep()
@@ -40,5 +47,6 @@ test('old sessions, tickets and answers are taken away, however many there are',
 
   expect(await run('select user_agent from sessions order by 1')).toEqual([['ended'], ['open']])
   expect(await run('select expires_at > now() from tickets')).toEqual([[true]])
+  expect(await run('select ends_at > now() from restraints')).toEqual([[true], [true], [true]])
   expect(await run('select key from idempotency')).toEqual([['new']])
 })

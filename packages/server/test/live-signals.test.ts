@@ -35,6 +35,36 @@ describe('typing', () => {
     expect(tablet.of('user_stopped_typing')).toHaveLength(1)
     expect(phone.of('reply')).toHaveLength(2) // to the two that had an id
   })
+  test('ends when what was typed is said, once', async () => {
+    const [ann, ben] = await house.guests(2)
+    const [room, other] = [await house.room(ann, [ben]), await house.room(ann, [ben])]
+    const [phone, tablet] = [await ann.connect(), await ben.connect()]
+    for (const { id } of [room, other]) {
+      await phone.call('typing_start', { room_id: id })
+      await tablet.expectEvent('user_typing', ({ room_id }) => room_id === id)
+    }
+    await ann.say(room.id, 'here it is') // by request or by command: it is the same act
+    expect(await tablet.expectEvent('user_stopped_typing')).toEqual({ room_id: room.id, user_id: ann.id })
+    await phone.call('send_message', { room_id: room.id, content: 'and more', client_id: crypto.randomUUID() })
+    await phone.call('typing_stop', { room_id: room.id })
+    await tablet.expectEvent('message_sent', ({ message }) => (message as { content: string }).content === 'and more')
+    await tablet.fence()
+    expect(tablet.of('user_stopped_typing')).toHaveLength(1)
+    await phone.call('typing_start', { room_id: room.id }) // the next message is begun at once
+    await until(() => tablet.of('user_typing').length === 3)
+  })
+  test('goes on when the message is refused, or was there already', async () => {
+    const [ann, ben] = await house.guests(2)
+    const room = await house.room(ann, [ben])
+    const [phone, tablet] = [await ann.connect(), await ben.connect()]
+    const known = { room_id: room.id, content: 'known', client_id: crypto.randomUUID() }
+    await phone.call('send_message', known)
+    await phone.call('typing_start', { room_id: room.id })
+    await tablet.expectEvent('user_typing')
+    expect(await phone.call('send_message', known)).toMatchObject({ replayed: true })
+    expect(await phone.refusal('send_message', { ...known, content: 'other' })).toBe('idempotency_mismatch')
+    await tablet.expectNothing('user_stopped_typing')
+  })
   test('in a room of others is refused', async () => {
     const [ann, ben] = await house.guests(2)
     const [room, hidden] = [await house.room(ann), await house.room(ann, [], { is_private: true })]

@@ -1,5 +1,6 @@
 /** What owner and admins do with people: bring in, raise, mute, remove, keep out. */
 import { afterAll, expect, test } from 'bun:test'
+import { Client } from 'pg'
 import { clientId, openTeahouse, UNKNOWN, until } from './support/house.ts'
 
 const house = await openTeahouse()
@@ -190,6 +191,99 @@ test('muting follows rank, and ends by itself', async () => {
     everyMs: 50,
   })
   expect(await ann.refusal('update_member', mute(ben.id, inMs(HOUR)))).toBe('ok')
+})
+
+test('a mute outlasts leaving, kicks and bans, by whatever door he comes back, and everybody sees it', async () => {
+  const [ann, ben] = await house.guests(2)
+  const room = await house.room(ann, [ben])
+  const both = { room_id: room.id, user_id: ben.id }
+  const { code } = await ann.call('create_invite', { room_id: room.id })
+  const end = inMs(HOUR)
+  await ann.call('update_member', { ...both, muted_until: end })
+  const [watching, phone] = [await ann.connect(), await ben.connect()]
+  const ways: [away: () => Promise<unknown>, back: () => Promise<unknown>][] = [
+    [() => ben.call('leave_room', { room_id: room.id }), () => ben.call('join_room', { room_id: room.id })],
+    [() => ann.call('kick_member', both), () => ben.call('join_by_invite', { code })],
+    [
+      () => ann.call('ban_user', both),
+      async () => {
+        await ann.call('unban_user', both)
+        expect(await ann.call('add_member', both)).toMatchObject({ user: ben.user, role: 'member', muted_until: end })
+      },
+    ],
+  ]
+  for (const [away, back] of ways) {
+    await away()
+    expect((await ann.call('list_members', { room_id: room.id })).items.map(({ user }) => user.id)).toEqual([ann.id])
+    const gone = (await ann.call('get_room', { room_id: room.id })).last_seq
+    await back()
+    await watching.expectEvent('user_joined_room', ({ seq }) => Number(seq) > gone)
+    expect((await ben.call('get_room', { room_id: room.id })).membership?.muted_until).toBe(end)
+    const { items } = await ann.call('list_members', { room_id: room.id })
+    expect(items.map(({ user, muted_until }) => [user.id, muted_until])).toEqual([
+      [ann.id, null],
+      [ben.id, end],
+    ])
+    expect(await ben.refusal('send_message', { room_id: room.id, content: 'x', client_id: clientId() })).toBe('muted')
+  }
+  expect(watching.of('user_joined_room').map(({ muted_until }) => muted_until)).toEqual([end, end, end])
+  await until(() => phone.of('room_added').length === 3)
+  expect(phone.of('room_added')).toMatchObject([end, end, end].map((muted_until) => ({ membership: { muted_until } })))
+  await ann.call('update_member', { ...both, muted_until: null })
+  await ben.call('leave_room', { room_id: room.id })
+  expect((await ben.call('join_room', { room_id: room.id })).membership.muted_until).toBeNull()
+  expect(await ben.refusal('send_message', { room_id: room.id, content: 'x', client_id: clientId() })).toBe('ok')
+})
+
+test('a mute that runs out while he is away is over when he comes back', async () => {
+  const [ann, ben] = await house.guests(2)
+  const room = await house.room(ann, [ben])
+  await ann.call('update_member', { room_id: room.id, user_id: ben.id, muted_until: inMs(400) })
+  await ben.call('leave_room', { room_id: room.id })
+  await until(async () => {
+    const { membership } = await ben.call('join_room', { room_id: room.id })
+    if (membership.muted_until !== null) await ben.call('leave_room', { room_id: room.id })
+    return membership.muted_until === null
+  })
+  expect(await ben.refusal('send_message', { room_id: room.id, content: 'x', client_id: clientId() })).toBe('ok')
+})
+
+test('what holds somebody back goes with the room', async () => {
+  const [ann, ben, cat] = await house.guests(3)
+  const [closed, open] = [await house.room(ann, [ben]), await house.room(ann, [ben, cat])]
+  for (const { room_id, user_id } of [
+    { room_id: closed.id, user_id: ben.id },
+    { room_id: open.id, user_id: ben.id },
+    { room_id: open.id, user_id: cat.id },
+  ]) {
+    await ann.call('update_member', { room_id, user_id, muted_until: inMs(HOUR) })
+    await ann.call('kick_member', { room_id, user_id })
+  }
+  const kept = async () => {
+    const database = new Client(house.databaseUrl)
+    await database.connect()
+    const { rows } = await database.query<{ room_id: string; user_id: string }>(
+      'select room_id, user_id from restraints where room_id = any($1) order by user_id',
+      [[closed.id, open.id]],
+    )
+    await database.end()
+    return rows.map(({ room_id, user_id }) => [room_id, user_id])
+  }
+  expect(await kept()).toHaveLength(3)
+  await ann.call('delete_room', { room_id: closed.id })
+  expect(await kept()).toEqual([ben.id, cat.id].toSorted().map((id) => [open.id, id]))
+})
+
+test('slow mode does not forget who leaves and comes back', async () => {
+  const [ann, ben] = await house.guests(2)
+  const room = await house.room(ann, [ben])
+  await ann.call('update_room', { room_id: room.id, slow_mode_s: 60 })
+  await ben.say(room.id, 'mine')
+  await ben.call('leave_room', { room_id: room.id })
+  await ben.call('join_room', { room_id: room.id })
+  const refused = await ben.answer('send_message', { room_id: room.id, content: 'x', client_id: clientId() })
+  expect([refused.status, refused.code]).toEqual([429, 'slow_mode'])
+  expect(refused.error?.retry_after_ms).toBeWithin(1, 60_001)
 })
 
 test('slow mode holds members back, not those who run the room', async () => {

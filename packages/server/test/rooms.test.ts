@@ -37,17 +37,68 @@ test('without more than a name it has room for as many as the server allows', as
   expect(await ann.refusal('create_room', { name: unique('vast'), max_members: 51 })).toBe('validation_failed')
 })
 
-test('names of public rooms are unique without regard to case and composition; private ones may share them', async () => {
+test('names of public rooms are unique without regard to case, composition and what nobody sees; private ones may share them', async () => {
   const [ann, ben] = await house.guests(2)
   const name = unique('Café')
   await ann.call('create_room', { name })
   expect(await ben.refusal('create_room', { name: name.toUpperCase() })).toBe('room_name_taken')
   expect(await ben.refusal('create_room', { name: name.normalize('NFD') })).toBe('room_name_taken')
+  expect(await ben.refusal('create_room', { name: name.replace('a', 'a\u200b\u2060') })).toBe('room_name_taken')
   const hidden = await ben.call('create_room', { name, is_private: true })
   expect(await ben.refusal('update_room', { room_id: hidden.id, is_private: false })).toBe('room_name_taken')
   const other = await ben.call('create_room', { name: unique('other') })
   expect(await ben.refusal('update_room', { room_id: other.id, name })).toBe('room_name_taken')
   expect((await ben.call('get_room', { room_id: other.id })).name).toBe(other.name)
+})
+
+/** Nothing to see: joiners, fillers, marks without a letter, white space of many kinds. */
+const INVISIBLE = [
+  '\u200b',
+  '\u2060\u200d',
+  '\ufeff',
+  '\u3164',
+  '\u115f\u1160',
+  '\u0301',
+  '\u00ad',
+  '\u2800 \u3000',
+  '\u200f',
+  '\u{e0041}',
+  '\u180e',
+]
+/** What would reach beyond its line, or turn it around. */
+const UNRULY = ['a\nb', 'a\tb', 'a\u0007b', 'a\u0085b', 'a\u2028b', 'exe.\u202egnp', '\u202aa\u202c', '\u2066a\u2069', '\u2067', 'a\u2068']
+const HONEST = [
+  'قهوة',
+  '\u200fשלום עולם',
+  'می\u200cخواهم',
+  'क्\u200dष',
+  'e\u0301',
+  '👨‍👩‍👧',
+  '🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}',
+  '❤️',
+  '茶',
+]
+
+test('a name shows something and stays in its line', async () => {
+  const ann = await house.guest()
+  const room = await house.room(ann)
+  /** What is said against the name, wherever a name can be given. */
+  const rules = async (name: string): Promise<unknown> => {
+    const attachments = [{ url: 'https://example.org/x', name }]
+    const said = [
+      await ann.answer('create_room', { name, is_private: true }),
+      await ann.answer('update_room', { room_id: room.id, name }),
+      await ann.answer('update_me', { display_name: name }),
+      await ann.answer('send_message', { room_id: room.id, content: 'x', client_id: clientId(), attachments }),
+    ]
+    return said.map(({ code, error }) => (code === 'validation_failed' ? (error?.details?.map(({ rule }) => rule) ?? []) : code))
+  }
+  const four = (rule: unknown) => [rule, rule, rule, rule]
+  for (const name of INVISIBLE) expect([name, await rules(name)]).toEqual([name, four(expect.arrayContaining(['blank']))])
+  for (const name of UNRULY) expect([name, await rules(name)]).toEqual([name, four(expect.arrayContaining(['forbidden_character']))])
+  for (const name of HONEST) expect([name, await rules(name)]).toEqual([name, four(null)])
+  expect(await ann.refusal('update_me', { status_text: 'back \u202esoon' })).toBe('validation_failed')
+  expect(await ann.refusal('update_me', { status_text: '' })).toBe('ok')
 })
 
 test('a blank name is none', async () => {

@@ -103,9 +103,9 @@ export function applyToMembers(members: readonly Member[], event: RoomEvent): re
     mapChanged(members, (member) => (member.user.id === userId ? { ...member, ...changes } : member))
   switch (event.type) {
     case 'user_joined_room': {
-      const { user, occurred_at } = event.payload
+      const { user, occurred_at, muted_until } = event.payload
       const others = members.filter((member) => member.user.id !== user.id)
-      return [...others, { user, role: 'member', joined_at: occurred_at, muted_until: null, online: true }]
+      return [...others, { user, role: 'member', joined_at: occurred_at, muted_until, online: true }]
     }
     case 'user_left_room':
     case 'member_kicked':

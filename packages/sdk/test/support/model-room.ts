@@ -11,6 +11,7 @@ export class ModelRoom {
   userSeq = 0
   readonly log: RoomEvent[] = []
   #messages: Kept[] = []
+  readonly #mutesOfThoseAway = new Map<string, string | null>()
   #members: Member[] = [MY_USER, ANN, BOB].map((user, i) => ({
     user,
     role: i === 1 ? 'owner' : 'member',
@@ -79,11 +80,13 @@ export class ModelRoom {
     const known = this.#members.find((member) => member.user.id === user.id)
     if (known) {
       this.#members = this.#members.filter((member) => member !== known)
+      this.#mutesOfThoseAway.set(user.id, known.muted_until)
       return this.#write(roomEvent('user_left_room', this.seq + 1, { user_id: user.id, member_count: this.#members.length }))
     }
     const seq = this.seq + 1
-    const event = this.#write(roomEvent('user_joined_room', seq, { user, member_count: this.#members.length + 1 }))
-    this.#members.push({ user, role: 'member', joined_at: event.payload.occurred_at, muted_until: null, online: true })
+    const muted_until = this.#mutesOfThoseAway.get(user.id) ?? null
+    const event = this.#write(roomEvent('user_joined_room', seq, { user, member_count: this.#members.length + 1, muted_until }))
+    this.#members.push({ user, role: 'member', joined_at: event.payload.occurred_at, muted_until, online: true })
     return event
   }
 

@@ -23,6 +23,6 @@ async function leaveRoom(tx: Transaction, actor: Actor, roomId: string): Promise
   const heir = await tx.members.heirOf(roomId, actor.user_id)
   if (heir === undefined) return close(tx, roomId, actor.user_id)
   if (door.role === 'owner') await handOver(tx, actor, roomId, heir)
-  await tx.members.remove(roomId, actor.user_id)
+  await tx.members.remove(roomId, actor.user_id, tx.now)
   tx.emit.room(roomId, 'user_left_room', actor.user_id, { user_id: actor.user_id, member_count: door.member_count - 1 })
 }

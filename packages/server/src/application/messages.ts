@@ -17,6 +17,7 @@ import type { RateLimits } from './ports/limits.ts'
 import type { EventLog } from './ports/live.ts'
 import type { MessageWriter, Sent, StoredMessage, Window } from './ports/messages.ts'
 import type { Actor, Clock, Stores, Transaction, Write } from './ports/transaction.ts'
+import type { Typing } from './typing.ts'
 
 export type MessagePorts = {
   stores: Pick<Stores, 'rooms' | 'messages'>
@@ -24,13 +25,14 @@ export type MessagePorts = {
   write: Write
   writer: MessageWriter
   rates: RateLimits
+  typing: Pick<Typing, 'stop'>
   clock: Clock
   limits: { message_characters: number; edit_window_s: number; recall_window_s: number }
 }
 
 type AtSeq = { seq: number }
 
-export function createMessages({ stores, log, write, writer, rates, clock, limits }: MessagePorts) {
+export function createMessages({ stores, log, write, writer, rates, typing, clock, limits }: MessagePorts) {
   /** The message, for a member of its room. Throws message_not_found (also when the room may not be seen), not_a_member. */
   async function accessMessage(actor: Actor, messageId: string): Promise<StoredMessage> {
     const message = await stores.messages.stored(messageId)
@@ -61,7 +63,7 @@ export function createMessages({ stores, log, write, writer, rates, clock, limit
     async send(actor: Actor, input: CommandPayload<'send_message'>): Promise<Sent> {
       assertContentFits(input.content, limits.message_characters)
       rates.take('messages', actor.user_id)
-      return writer.append({
+      const sent = await writer.append({
         id: newId(clock.now().getTime()),
         room_id: input.room_id,
         sender: actor.user,
@@ -72,6 +74,8 @@ export function createMessages({ stores, log, write, writer, rates, clock, limit
         attachments: input.attachments ?? [],
         mention_names: mentionNames(input.content),
       })
+      if (!sent.replayed) typing.stop(input.room_id, actor.user_id) // who has said it no longer types it
+      return sent
     },
 
     /** Throws room_not_found, not_a_member. */

@@ -128,7 +128,7 @@ async function remove(
   ban: { banned: boolean; until: string | null },
 ): Promise<void> {
   const { room_id } = door
-  await tx.members.remove(room_id, userId)
+  await tx.members.remove(room_id, userId, tx.now)
   tx.emit.room(room_id, 'member_kicked', actor.user_id, { user_id: userId, ...ban, member_count: door.member_count - 1 })
   tx.emit.user(userId, 'room_removed', { room_id, reason: ban.banned ? 'banned' : 'kicked' })
 }

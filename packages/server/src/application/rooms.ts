@@ -167,7 +167,7 @@ export function createRooms({ stores, write, passwords, rates, clock, maxMembers
         assertMember(door)
         assertGroup(door)
         if (door.role === 'owner') throw new ChatError('owner_cannot_leave')
-        await tx.members.remove(room_id, actor.user_id)
+        await tx.members.remove(room_id, actor.user_id, tx.now)
         tx.emit.room(room_id, 'user_left_room', actor.user_id, { user_id: actor.user_id, member_count: door.member_count - 1 })
         tx.emit.user(actor.user_id, 'room_removed', { room_id, reason: 'left' })
       })
@@ -228,8 +228,9 @@ async function found(
 export async function enter(tx: Transaction, door: Door, user: User, actorId: string): Promise<JoinedRoom> {
   const { room_id } = door
   assertHasPlace(door, tx.now)
-  const seq = tx.emit.room(room_id, 'user_joined_room', actorId, { user, member_count: door.member_count + 1 })
-  await admit(tx, { room_id, user_id: user.id, role: 'member', seq }, actorId)
+  const seq = (await tx.lockRoom(room_id)) + 1
+  const { muted_until } = await admit(tx, { room_id, user_id: user.id, role: 'member', seq }, actorId)
+  tx.emit.room(room_id, 'user_joined_room', actorId, { user, member_count: door.member_count + 1, muted_until })
   await tellAdded(tx, room_id, user.id, seq)
   return joinedRoom(tx, room_id, user.id)
 }
@@ -239,9 +240,9 @@ async function admit(
   tx: Transaction,
   { room_id, user_id, role, seq }: { room_id: string; user_id: string; role: Role; seq: number },
   actorId: string,
-): Promise<void> {
+): Promise<{ muted_until: string | null }> {
   try {
-    await tx.members.add(room_id, user_id, role, seq, tx.now)
+    return await tx.members.add(room_id, user_id, role, seq, tx.now)
   } catch (error) {
     throw user_id === actorId && error instanceof ChatError && error.code === 'user_not_found' ? new ChatError('unauthorized') : error
   }

@@ -7,33 +7,46 @@ const MAX_TYPISTS = 10_000
 /** Whoever stopped is not told of again before this: a signal goes to a whole room. */
 const PAUSE_MS = 1_000
 
-/** `typing`, or just stopped. */
-type Typist = { readonly typing: boolean; readonly timer: ReturnType<typeof setTimeout> }
+/** `typing`, or just stopped; `again`: has begun anew since, which is told when the pause is over. */
+type Typist = { readonly typing: boolean; again: boolean; readonly timer: ReturnType<typeof setTimeout> }
 
 export function createTyping(signals: Signals) {
   const typists = new Map<string, Typist>()
 
   function become(key: string, typing: boolean, forMs: number, then: () => void): void {
     clearTimeout(typists.get(key)?.timer)
-    typists.set(key, { typing, timer: setTimeout(then, forMs) })
+    typists.set(key, { typing, again: false, timer: setTimeout(then, forMs) })
   }
 
   function stop(roomId: string, userId: string): void {
+    if (typists.size === 0) return // asked with every message
     const key = `${roomId} ${userId}`
-    if (!typists.get(key)?.typing) return
-    become(key, false, PAUSE_MS, () => typists.delete(key))
+    const typist = typists.get(key)
+    if (typist) typist.again = false
+    if (!typist?.typing) return
+    become(key, false, PAUSE_MS, () => resume(key, roomId, userId))
     signals.toRoom(roomId, { type: 'user_stopped_typing', payload: { room_id: roomId, user_id: userId } })
+  }
+
+  function resume(key: string, roomId: string, userId: string): void {
+    const again = typists.get(key)?.again
+    typists.delete(key)
+    if (again) start(roomId, userId)
+  }
+
+  function start(roomId: string, userId: string): void {
+    const key = `${roomId} ${userId}`
+    const before = typists.get(key)
+    if (before && !before.typing) before.again = true
+    if (before === undefined ? typists.size >= MAX_TYPISTS : !before.typing) return
+    become(key, true, FIXED_LIMITS.typingMs, () => stop(roomId, userId))
+    if (before === undefined) signals.toRoom(roomId, { type: 'user_typing', payload: { room_id: roomId, user_id: userId } })
   }
 
   return {
     /** Said again while somebody goes on typing; told to the room the first time only. */
-    start(roomId: string, userId: string): void {
-      const key = `${roomId} ${userId}`
-      const before = typists.get(key)
-      if (before === undefined ? typists.size >= MAX_TYPISTS : !before.typing) return
-      become(key, true, FIXED_LIMITS.typingMs, () => stop(roomId, userId))
-      if (before === undefined) signals.toRoom(roomId, { type: 'user_typing', payload: { room_id: roomId, user_id: userId } })
-    },
+    start,
+    /** Also for those who were not typing. */
     stop,
     /** Everything that waits is let go. */
     end(): void {

@@ -40,10 +40,11 @@ export type RoomStore = {
 }
 
 export type MemberStore = {
-  /** Makes the user a member whose unread messages begin after `seq`, and counts him. */
-  add(roomId: string, userId: string, role: Role, seq: number, now: string): Promise<void>
-  /** Returns false when the user was not a member. */
-  remove(roomId: string, userId: string): Promise<boolean>
+  /** Makes the user a member whose unread messages begin after `seq`, and counts him. What still held him back when he left holds him again: see `muted_until`. */
+  add(roomId: string, userId: string, role: Role, seq: number, now: string): Promise<{ muted_until: string | null }>
+  /** Returns false when the user was not a member. A mute and slow mode's wait are kept for his return. */
+  remove(roomId: string, userId: string, now: string): Promise<boolean>
+  /** Nothing is kept of those who were here, or had left. */
   removeAll(roomId: string): Promise<string[]>
   setRole(roomId: string, userId: string, role: Role): Promise<void>
   setMuted(roomId: string, userId: string, until: string | null): Promise<void>

@@ -1,4 +1,4 @@
-/** What nobody will ask for again is taken away, a little at a time: ended sessions, unused tickets, answers to old requests. */
+/** What nobody will ask for again is taken away, a little at a time: ended sessions, unused tickets, answers to old requests, mutes that ran out. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Clock } from '../../application/ports/transaction.ts'
 import { ASLEEP_AFTER_MS } from '../../domain/session.ts'
@@ -31,6 +31,7 @@ export function startHousekeeping({ database, clock, onError }: HousekeepingPort
 
   async function sweep(): Promise<void> {
     await clear('tickets', 'expires_at', sql`expires_at < ${before(0)}`)
+    await clear('restraints', 'ends_at', sql`ends_at < ${before(0)}`)
     await clear('idempotency', 'created_at', sql`created_at < ${before(ANSWERS_KEPT_MS)}`)
     const [ended, asleep] = [before(SESSIONS_KEPT_MS), before(ASLEEP_AFTER_MS + SESSIONS_KEPT_MS)]
     await clear(

@@ -1,4 +1,4 @@
-/** Members in PostgreSQL. The room is locked by whoever changes them, so that its count holds. */
+/** Members in PostgreSQL, and what holds those back who left. The room is locked by whoever changes them, so that its count holds. */
 import { ChatError, type Member, type Role, type User } from '@teahouse/protocol'
 import { sql } from 'kysely'
 import type { MemberStore } from '../../application/ports/rooms.ts'
@@ -17,18 +17,31 @@ export const memberStore = (db: Sql): MemberStore => {
   return {
     async add(roomId, userId, role, seq, now) {
       // whoever is being deleted at this moment has left all rooms, and may not enter one more
-      const added = await db.rows(sql`
-        insert into members (room_id, user_id, role, joined_at, last_read_seq)
-        select ${roomId}, u.id, ${role}, ${now}, ${seq} from users u where u.id = ${userId} and u.deleted_at is null for key share of u returning 1`)
-      if (added.length === 0) throw new ChatError('user_not_found')
+      const added = await db.row(sql<{ muted_until: string | null }>`
+        with over as (delete from restraints where room_id = ${roomId} and user_id = ${userId})
+        insert into members (room_id, user_id, role, joined_at, last_read_seq, muted_until, last_sent_at)
+        select ${roomId}, u.id, ${role}, ${now}, ${seq}, case when s.muted_until > ${now} then s.muted_until end, s.last_sent_at
+        from users u left join restraints s on s.room_id = ${roomId} and s.user_id = u.id
+        where u.id = ${userId} and u.deleted_at is null for key share of u returning muted_until`)
+      if (!added) throw new ChatError('user_not_found')
       await count(roomId, 1)
+      return added
     },
-    async remove(roomId, userId) {
-      const gone = await db.rows(sql`delete from members where room_id = ${roomId} and user_id = ${userId} returning 1`)
+    async remove(roomId, userId, now) {
+      const gone = await db.rows(sql`
+        with gone as (delete from members where room_id = ${roomId} and user_id = ${userId} returning *),
+        held as (
+          select g.*, greatest(g.muted_until, g.last_sent_at + make_interval(secs => r.slow_mode_s)) as ends_at from gone g join rooms r on r.id = g.room_id),
+        kept as (
+          insert into restraints (room_id, user_id, muted_until, last_sent_at, ends_at)
+          select h.room_id, h.user_id, h.muted_until, h.last_sent_at, h.ends_at from held h join users u on u.id = h.user_id
+          where h.ends_at > ${now} and u.deleted_at is null for key share of u)
+        select 1 from gone`)
       if (gone.length > 0) await count(roomId, -1)
       return gone.length > 0
     },
     async removeAll(roomId) {
+      await db.rows(sql`delete from restraints where room_id = ${roomId}`)
       const gone = await db.rows(sql<{ user_id: string }>`delete from members where room_id = ${roomId} returning user_id`)
       return gone.map(({ user_id }) => user_id)
     },

@@ -90,6 +90,15 @@ export const PROOFS: readonly Proof[] = [
             where r.deleted_at is not null or u.deleted_at is not null or b.user_id is not null`,
   },
   {
+    promise: 'who is held back while away is somebody who exists and is not a member, in a room that exists',
+    of: count('restraints'),
+    drift: `select 'user ' || s.user_id || ' in room ' || s.room_id || ': ' ||
+              case when r.deleted_at is not null then 'the room is deleted' when u.deleted_at is not null then 'the user is deleted' else 'is a member' end
+            from restraints s join rooms r on r.id = s.room_id join users u on u.id = s.user_id
+            left join members p on p.room_id = s.room_id and p.user_id = s.user_id
+            where r.deleted_at is not null or u.deleted_at is not null or p.user_id is not null`,
+  },
+  {
     promise: 'members are those of whom the log says so',
     of: `select count(*) from events where type in ('user_joined_room', 'user_left_room', 'member_kicked')`,
     drift: `with said as (

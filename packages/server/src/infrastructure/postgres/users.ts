@@ -63,6 +63,8 @@ export const userStore = (db: Sql): UserStore => {
       await rename('message_edited', '{message,sender}', sql`e.actor_id = u.id`)
       await db.rows(sql`update sessions set user_agent = null, address = null where user_id = ${userId}`)
       await db.rows(sql`delete from idempotency where user_id = ${userId}`)
+      await db.rows(sql`
+        delete from restraints where ctid = any(array(select ctid from restraints where user_id = ${userId} order by room_id for update))`)
     },
     async search(beginning, { cursor, limit }) {
       const [after = null] = decodeCursor(cursor, ['text']) ?? []
