@@ -7,8 +7,12 @@ import { LEADER_LOCK } from './relay.ts'
 const TRY_EVERY_MS = 1_000
 const PROVE_EVERY_MS = 1_500
 const ANSWERS_WITHIN_MS = 3_000
-/** The server too must find out that a leader is gone who said no goodbye: by keepalives, and by writes that nobody acknowledges. */
-const SESSION = '-c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=2 -c tcp_user_timeout=4000'
+/**
+ * The server too must find out that a leader is gone who said no goodbye: by keepalives, by writes that nobody acknowledges, and, where the
+ * machine answers for a process that is frozen, by the proofs that do not come.
+ */
+const SESSION =
+  '-c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=2 -c tcp_user_timeout=4000 -c idle_session_timeout=4000'
 
 export type Leadership = { stop(): Promise<void> }
 
