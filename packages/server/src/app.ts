@@ -2,6 +2,7 @@
 import { ChatError } from '@teahouse/protocol'
 import manifest from '../package.json' with { type: 'json' }
 import { createAccounts } from './application/accounts.ts'
+import { startErasure } from './application/erasure.ts'
 import { createInvites } from './application/invites.ts'
 import { createMessages } from './application/messages.ts'
 import { createModeration } from './application/moderation.ts'
@@ -11,6 +12,7 @@ import { createPresence } from './application/presence.ts'
 import { createRooms } from './application/rooms.ts'
 import { createSearch } from './application/search.ts'
 import { createSessions } from './application/sessions.ts'
+import { createTurns } from './application/turns.ts'
 import { createTyping } from './application/typing.ts'
 import { accountHandlers } from './api/http/accounts.ts'
 import { createAddressOf } from './api/http/client-address.ts'
@@ -34,6 +36,7 @@ import { createMeters } from './infrastructure/meters.ts'
 import { audienceOf } from './infrastructure/postgres/audience.ts'
 import { openDatabase } from './infrastructure/postgres/database.ts'
 import { startEmbedded } from './infrastructure/postgres/embedded.ts'
+import { createErasures } from './infrastructure/postgres/erasures.ts'
 import { eventLog } from './infrastructure/postgres/event-log.ts'
 import { startHousekeeping } from './infrastructure/postgres/housekeeping.ts'
 import { createMessageWriter } from './infrastructure/postgres/message-writer.ts'
@@ -144,6 +147,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
   }
   const writer = createMessageWriter(database, clock, publish, { ...WRITER, onBatch: meters.batch, trace })
   const housekeeping = startHousekeeping({ database, clock, onError: (error) => report(error, 'housekeeping') })
+  const erasure = startErasure({ stores, erasures: createErasures(database), write, onError: (error) => report(error, 'erasure') })
   const { signals, hub } = live
   const notices = listenForEnded(
     connection,
@@ -166,7 +170,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
   })
   const typing = createTyping(signals)
   const signing = { stores, findSignIn, write, passwords, tokens, rates, clock, sessionEnded, securityLog }
-  const accounts = createAccounts({ ...signing, registration: config.registration })
+  const accounts = createAccounts({ ...signing, erasure, registration: config.registration })
   const sessions = createSessions(signing)
   const rooms = createRooms({ stores, write, passwords, rates, clock, maxMembers: limits.room_members })
   const moderation = createModeration({ stores, write, online: presence.online, clock })
@@ -175,7 +179,8 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
   const search = createSearch({ stores, index: searchIndex(database) })
 
   // The ways in
-  const commands = createCommands({ messages, rooms, presence, typing, now: clock.now })
+  const turns = createTurns()
+  const commands = createCommands({ messages, rooms, presence, typing, turns, now: clock.now })
   const sockets = live.open({ commands, presence, authenticate: sessions.authenticateSocket })
   const mayUse = createOriginCheck(config.allowedOrigins, config.publicUrl)
   const addressOf = createAddressOf(config.trustedProxies)
@@ -187,6 +192,8 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
       userAgent: request.headers.get('user-agent')?.slice(0, 400) ?? null,
     }),
     maxBodyBytes: limits.body_bytes,
+    turns,
+    seal: tokens.seal,
     trace,
   })
   let stopping = false
@@ -243,6 +250,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
       presence.end()
       await fleet.stop()
       await housekeeping.stop()
+      await erasure.stop()
       await notices.stop()
       await relay.stop()
       await database.close()

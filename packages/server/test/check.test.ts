@@ -136,6 +136,14 @@ test.each([
   ['mentions are those', `delete from mentions`],
   ['reactions are of users', `insert into reactions values (${ANY}, 'x', ${ANY}, now())`],
   ['nobody who is suspended', `update users set status = 'suspended' where username = 'lei'`],
+  ['of deleted accounts', `update users set status_text = 'here' where deleted_at is not null`],
+  ['of deleted accounts', `update sessions set address = '127.0.0.1' where user_id = (select id from users where deleted_at is not null)`],
+  [
+    'of deleted accounts',
+    `update events e set payload = without_name(e.payload::jsonb, u.id, '{"username": "kim"}')::json from users u
+     where u.deleted_at is not null and names_in(e.payload) @> array[u.id]`,
+  ],
+  ['of deleted accounts', `insert into erasures select id, now() from users where username = 'lei'`],
   ['what waits for the relay is in the log', `insert into outbox (streams, seqs) values (array[${ANY}], array[1])`],
   ['unread messages and mentions', `delete from mentions`],
 ])('it finds where it is not so that %s …: %s', async (promise, sql) => {

@@ -122,7 +122,7 @@ test('whoever is deleting his account enters no room any more', async () => {
   const lea = house.guestOf(await house.call('register', { username: 'lea', email: 'lea@example.org', password: PASSWORD }))
   await lea.call('join_room', { room_id: left.id })
   const acts: Promise<unknown>[] = []
-  await holding('select 1 from rooms where id = $1 for update', [left.id], async (areWaiting) => {
+  await holding('select 1 from sessions where user_id = $1 for update', [lea.id], async (areWaiting) => {
     acts.push(lea.call('delete_me', { password: PASSWORD }))
     await areWaiting(1)
     acts.push(lea.refusal('join_room', { room_id: entered.id }))
@@ -130,7 +130,8 @@ test('whoever is deleting his account enters no room any more', async () => {
     await areWaiting(3)
   })
   await Promise.all(acts)
-  expect((await ann.call('list_members', { room_id: entered.id })).items.map(({ user }) => user.id)).toEqual([ann.id])
+  for (const { id: room_id } of [left, entered])
+    expect((await ann.call('list_members', { room_id })).items.map(({ user }) => user.id)).toEqual([ann.id])
 })
 
 describe('doors', () => {

@@ -4,7 +4,7 @@ import { newId } from '../domain/id.ts'
 import { nameKey } from '../domain/name.ts'
 import { networkOf } from '../domain/network-address.ts'
 import { assertUncommonPassword, assertUsernameMayBeTaken, GONE_DISPLAY_NAME, goneUsername } from '../domain/user.ts'
-import { leaveAllRooms } from './departure.ts'
+import type { Erasure } from './erasure.ts'
 import type { RateLimits } from './ports/limits.ts'
 import type { SecurityLog } from './ports/security-log.ts'
 import type { Actor, Clock, Stores, Write } from './ports/transaction.ts'
@@ -12,7 +12,7 @@ import type { FindSignIn, Passwords, SessionEnded, Tokens } from './ports/users.
 import { byItself, createTokenAnswer, openSession, rememberedAs, type SessionAnswer, type Visit } from './sign-in.ts'
 
 export type AccountPorts = {
-  stores: Pick<Stores, 'users' | 'members'>
+  stores: Pick<Stores, 'users'>
   findSignIn: FindSignIn
   write: Write
   passwords: Passwords
@@ -20,15 +20,16 @@ export type AccountPorts = {
   rates: RateLimits
   clock: Clock
   sessionEnded: SessionEnded
+  erasure: Pick<Erasure, 'finish'>
   securityLog: SecurityLog
   registration: 'open' | 'closed'
 }
 
-/** Nobody joins rooms so fast that looking again does not help. */
-const LOOKS = 5
+/** So long a reply waits for what is no longer in anybody's way. */
+const ERASED_WITHIN_MS = 3_000
 
 export function createAccounts(ports: AccountPorts) {
-  const { stores, write, passwords, tokens, rates, sessionEnded, securityLog, registration } = ports
+  const { stores, write, passwords, rates, sessionEnded, erasure, securityLog, registration } = ports
   const answer = createTokenAnswer(ports)
 
   /**
@@ -57,7 +58,7 @@ export function createAccounts(ports: AccountPorts) {
       const { username, email, display_name = username } = input
       const account = { id: newId(), username, email, display_name: display_name.normalize('NFC') }
       const password_hash = await passwords.hash(input.password)
-      const opened = await write(rememberedAs(tokens, once), async (tx) => {
+      const opened = await write(rememberedAs(once), async (tx) => {
         await tx.newStream(account.id)
         await tx.users.insert({ ...account, password_hash }, tx.now)
         return openSession(tx, account.id, client)
@@ -97,22 +98,22 @@ export function createAccounts(ports: AccountPorts) {
       securityLog({ event: 'password_changed', user_id: actor.user_id, session_id: actor.session_id })
     },
 
-    /** Frees name and address, leaves all rooms, ends all sessions. What was said stays, by "deleted user". Throws invalid_credentials. */
+    /**
+     * Frees name and address and ends all sessions, in one short transaction that holds no room: from then on nobody signs in, and he says and
+     * hears nothing. Then he leaves his rooms, and his name leaves the log; what takes longer goes on after the reply. What was said stays,
+     * by "deleted user". Throws invalid_credentials.
+     */
     async deleteMe(actor: Actor, { password }: RouteInput<'delete_me'>): Promise<void> {
       const confirmed = await confirm(actor, password)
-      for (let look = 0; look < LOOKS; look++) {
-        const rooms = await stores.members.roomsOf(actor.user_id)
-        const ended = await write(byItself(actor), async (tx) => {
-          if (!(await leaveAllRooms(tx, actor, rooms))) return null
-          if ((await tx.users.account(actor.user_id))?.password_hash !== confirmed) throw new ChatError('invalid_credentials')
-          await tx.users.erase(actor.user_id, { username: goneUsername(actor.user_id), display_name: GONE_DISPLAY_NAME }, rooms, tx.now)
-          return tx.sessions.endAll(actor.user_id, 'session_ended', tx.now)
-        })
-        if (!ended) continue
-        sessionEnded(ended, 'session_ended')
-        return securityLog({ event: 'account_deleted', user_id: actor.user_id, session_id: actor.session_id })
-      }
-      throw new ChatError('conflict', { message: 'This account keeps entering rooms; try again when it is quiet.' })
+      const ended = await write(byItself(actor), async (tx) => {
+        const account = await tx.users.lockAccount(actor.user_id)
+        if (account?.password_hash !== confirmed) throw new ChatError('invalid_credentials') // changed or deleted at this moment
+        await tx.users.erase(actor.user_id, { username: goneUsername(actor.user_id), display_name: GONE_DISPLAY_NAME }, tx.now)
+        return tx.sessions.endAll(actor.user_id, 'session_ended', tx.now)
+      })
+      sessionEnded(ended, 'session_ended')
+      securityLog({ event: 'account_deleted', user_id: actor.user_id, session_id: actor.session_id })
+      await erasure.finish(actor.user_id, ERASED_WITHIN_MS)
     },
 
     /** Throws user_not_found, also for deleted accounts. */

@@ -129,7 +129,7 @@ export function createRooms({ stores, write, passwords, rates, clock, maxMembers
         assertPasswordFits({ is_private, hasPassword: typeof newHash === 'string' })
         if (input.max_members !== undefined) assertCapacity(input.max_members, door.member_count, maxMembers)
         const password_hash = is_private ? newHash : door.password_hash === null ? undefined : null // a public room needs none
-        return change(tx, actor, room_id, { ...input, ...(password_hash === undefined ? {} : { password_hash }) })
+        return change(tx, actor.user_id, room_id, { ...input, ...(password_hash === undefined ? {} : { password_hash }) })
       })
     },
 
@@ -184,7 +184,7 @@ export function createRooms({ stores, write, passwords, rates, clock, maxMembers
         if (user_id === actor.user_id) throw new ChatError('conflict', { message: 'The room is yours already.' })
         await tx.members.setRole(room_id, actor.user_id, 'admin')
         tx.emit.room(room_id, 'member_role_changed', actor.user_id, { user_id: actor.user_id, role: 'admin' })
-        return handOver(tx, actor, room_id, user_id)
+        return handOver(tx, actor.user_id, room_id, user_id)
       })
     },
   }
@@ -262,7 +262,7 @@ async function joinedRoom(tx: Transaction, roomId: string, userId: string): Prom
 }
 
 /** Changes a locked room and says which fields are not what they were. */
-async function change(tx: Transaction, actor: Actor, roomId: string, changes: RoomChanges): Promise<JoinedRoom> {
+async function change(tx: Transaction, actorId: string, roomId: string, changes: RoomChanges): Promise<JoinedRoom> {
   const before = await tx.rooms.view(roomId)
   await tx.rooms.update(roomId, changes, tx.now)
   const after = await tx.rooms.view(roomId)
@@ -271,16 +271,16 @@ async function change(tx: Transaction, actor: Actor, roomId: string, changes: Ro
   )
   if (fields.length > 0) {
     const last_seq = (await tx.lockRoom(roomId)) + 1
-    tx.emit.room(roomId, 'room_updated', actor.user_id, { room: { ...after, last_seq, last_message: null }, changes: fields })
+    tx.emit.room(roomId, 'room_updated', actorId, { room: { ...after, last_seq, last_message: null }, changes: fields })
   }
-  return joinedRoom(tx, roomId, actor.user_id)
+  return joinedRoom(tx, roomId, actorId)
 }
 
 /** Makes a member of a locked room its owner; the one before has another role already, or is gone. */
-export async function handOver(tx: Transaction, actor: Actor, roomId: string, heirId: string): Promise<JoinedRoom> {
+export async function handOver(tx: Transaction, actorId: string, roomId: string, heirId: string): Promise<JoinedRoom> {
   await tx.members.setRole(roomId, heirId, 'owner')
-  tx.emit.room(roomId, 'member_role_changed', actor.user_id, { user_id: heirId, role: 'owner' })
-  return change(tx, actor, roomId, { owner_id: heirId })
+  tx.emit.room(roomId, 'member_role_changed', actorId, { user_id: heirId, role: 'owner' })
+  return change(tx, actorId, roomId, { owner_id: heirId })
 }
 
 /** Deletes a locked room and tells everybody who was in it. */

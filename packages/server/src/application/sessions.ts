@@ -61,7 +61,7 @@ export function createSessions(ports: SessionPorts) {
       else if (account.me.status === 'suspended') failed('account_suspended', account.me.id, account.me.username)
       if (!account || !right) throw new ChatError('invalid_credentials')
       assertActive(account.me)
-      const opened = await write(rememberedAs(tokens, once, account.me.id), async (tx) => {
+      const opened = await write(rememberedAs(once, account.me.id), async (tx) => {
         const present = await tx.users.lockAccount(account.me.id) // the password may have changed while we compared
         if (present?.password_hash !== account.password_hash) throw new ChatError('invalid_credentials')
         assertActive(present.me)

@@ -13,11 +13,8 @@ export type Opened = { readonly session_id: string; readonly replayed?: true }
 /** Whose name stands beside the idempotency key of those who have none yet. */
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
-/** For `write`. The fingerprint of a body with a password in it is sealed, so that nobody who reads it can try passwords. */
-export const rememberedAs = (tokens: Pick<Tokens, 'seal'>, once: Actor['once'], userId: string = NOBODY) => ({
-  user_id: userId,
-  once: once && { key: once.key, fingerprint: tokens.seal(once.fingerprint) },
-})
+/** For `write`. */
+export const rememberedAs = (once: Actor['once'], userId: string = NOBODY) => ({ user_id: userId, once })
 
 /** A write that protects the account: it is not counted among the others, so that nobody who is busy is kept from it. */
 export const byItself = ({ user_id, once }: Actor) => ({ user_id, once })

@@ -168,6 +168,7 @@ async function openDoor(url: string) {
     rates: { take: () => {}, peek: () => null },
     clock,
     sessionEnded: () => {},
+    erasure: { finish: async () => {} },
     securityLog: () => {},
     registration: 'open',
   })

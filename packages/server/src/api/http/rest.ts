@@ -1,9 +1,9 @@
 /** REST: the table of routes, brought to life by the handlers. Reads a request, checks it, calls, answers; knows no rules of its own. */
-import { createHash } from 'node:crypto'
 import { ChatError, type Route, type RouteName, ROUTES } from '@teahouse/protocol'
 import { type Context, Hono } from 'hono'
 import type { Trace } from '../../application/ports/trace.ts'
 import type { Actor } from '../../application/ports/transaction.ts'
+import type { Turns } from '../../application/turns.ts'
 import { problemsOf } from '../problems.ts'
 import { readJson } from './body.ts'
 import type { Call, Client, Handlers } from './handlers.ts'
@@ -14,6 +14,9 @@ export type RestPorts = {
   /** Where the request comes from, trusted proxies honoured. */
   clientOf: (request: Request) => Client
   maxBodyBytes: number
+  turns: Turns
+  /** Makes a fingerprint that nobody can try guesses on: bodies hold passwords. */
+  seal: (text: string) => string
   trace: Trace | null
 }
 
@@ -24,7 +27,15 @@ type AnyCall = Call<RouteName> & { actor: Actor | undefined }
 type AnyHandler = (call: AnyCall) => Promise<unknown>
 
 /** All routes below `/api/v1`. Errors are thrown; whoever mounts this turns them into answers. */
-export function createRest({ handlers, authenticate, clientOf, maxBodyBytes, trace }: RestPorts): Hono<{ Variables: Variables }> {
+export function createRest({
+  handlers,
+  authenticate,
+  clientOf,
+  maxBodyBytes,
+  turns,
+  seal,
+  trace,
+}: RestPorts): Hono<{ Variables: Variables }> {
   const rest = new Hono<{ Variables: Variables }>()
   for (const name of Object.keys(ROUTES) as RouteName[]) {
     const route: Route = ROUTES[name]
@@ -34,15 +45,16 @@ export function createRest({ handlers, authenticate, clientOf, maxBodyBytes, tra
       c.set('userId', actor?.user_id)
       const given = await inputOf(c, route, maxBodyBytes)
       const input = check(route, given)
-      const once = route.method === 'POST' ? onceOf(c, name, input) : undefined
+      const once = route.method === 'POST' ? onceOf(c, seal, name, input) : undefined
       let { status } = route
-      const answered = await handle({
+      const call = {
         input,
         client: clientOf(c.req.raw),
         once,
         found: () => (status = route.otherStatus ?? status),
         actor: actor && once ? { ...actor, once } : actor,
-      } as AnyCall)
+      } as AnyCall
+      const answered = actor && route.method === 'GET' ? await turns(actor.user_id, () => handle(call)) : await handle(call)
       if (isReplayed(answered)) c.header('Idempotency-Replayed', 'true')
       return route.answer === null ? c.body(null, status as 204) : c.json(answered as object, status as 200)
     }
@@ -102,16 +114,14 @@ function check(route: Route, given: Given): Record<string, unknown> {
 }
 
 /** The idempotency key of a POST, bound to this route and this content, once that was checked: of what nobody checked, making text can take seconds. */
-function onceOf(c: Context, name: RouteName, input: object): Actor['once'] {
+function onceOf(c: Context, seal: RestPorts['seal'], name: RouteName, input: object): Actor['once'] {
   const key = c.req.header('idempotency-key')
   if (key === undefined) return undefined
   if (!/^[\x21-\x7e]{1,128}$/.test(key))
     throw new ChatError('validation_failed', {
       details: [{ field: 'Idempotency-Key', rule: 'header', message: 'must be 1 to 128 visible ASCII characters' }],
     })
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify([name, input]))
-    .digest('base64url')
+  const fingerprint = seal(JSON.stringify([name, input]))
   return { key, fingerprint, onReplay: () => c.header('Idempotency-Replayed', 'true') }
 }
 

@@ -51,11 +51,11 @@ export type MemberStore = {
   /** Moves the marker forward, never back and never past the end; returns what it is now, undefined for a stranger. */
   markRead(roomId: string, userId: string, seq: number): Promise<{ moved: boolean } | undefined>
   membership(roomId: string, userId: string): Promise<Membership | undefined>
-  /** `online` is not known here. */
+  /** Not one who was deleted and is on his way out. `online` is not known here. */
   one(roomId: string, userId: string): Promise<Member | undefined>
   page(roomId: string, page: PageRequest): Promise<PageOf<Member>>
   ids(roomId: string): Promise<string[]>
-  /** The oldest admin, else the oldest member, beside `userId`. */
+  /** The oldest admin, else the oldest member, beside `userId` and others who were deleted. */
   heirOf(roomId: string, userId: string): Promise<string | undefined>
   roomsOf(userId: string): Promise<string[]>
 }

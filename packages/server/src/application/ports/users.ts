@@ -30,8 +30,8 @@ export type UserStore = {
   setPassword(userId: string, hash: string): Promise<void>
   setStatus(userId: string, status: Me['status']): Promise<Me | undefined>
   setAdmin(userId: string, isAdmin: boolean): Promise<Me | undefined>
-  /** Leaves the row as the author of what was said, frees username and address, and takes the old name out of the log of `rooms`. */
-  erase(userId: string, gone: { username: string; display_name: string }, rooms: readonly string[], now: string): Promise<void>
+  /** Leaves the row as the author of what was said, frees username and address, and remembers that all else is left to be done: see erasure.ts. */
+  erase(userId: string, gone: { username: string; display_name: string }, now: string): Promise<void>
   /** Those whose username or display name begins so (NFC), in any case, by username. */
   search(beginning: string, page: PageRequest): Promise<PageOf<User>>
 }
@@ -92,6 +92,6 @@ export type Tokens = {
   /** The ticket of an id; an id alone opens nothing. */
   ticket(id: string): string
   ticketHash(ticket: string): Uint8Array
-  /** A fingerprint of something that holds a password, such that it can not be guessed from the fingerprint. */
+  /** A fingerprint of something that may hold a password, such that it can not be guessed from the fingerprint. */
   seal(fingerprint: string): string
 }

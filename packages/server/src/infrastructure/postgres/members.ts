@@ -16,7 +16,7 @@ export const memberStore = (db: Sql): MemberStore => {
     db.rows(sql`update rooms set member_count = member_count + ${change} where id = ${roomId}`)
   return {
     async add(roomId, userId, role, seq, now) {
-      // whoever is being deleted at this moment has left all rooms, and may not enter one more
+      // whoever was deleted at this moment leaves the rooms that he is in, and may not enter one more
       const added = await db.row(sql<{ muted_until: string | null }>`
         with over as (delete from restraints where room_id = ${roomId} and user_id = ${userId})
         insert into members (room_id, user_id, role, joined_at, last_read_seq, muted_until, last_sent_at)
@@ -66,7 +66,7 @@ export const memberStore = (db: Sql): MemberStore => {
     async one(roomId, userId) {
       const row = await db.row(sql<Row>`
         select user_view(u) as user, p.role, p.joined_at, p.muted_until from members p join users u on u.id = p.user_id
-        where p.room_id = ${roomId} and p.user_id = ${userId}`)
+        where p.room_id = ${roomId} and p.user_id = ${userId} and u.deleted_at is null`)
       return row && member(row)
     },
     async page(roomId, { cursor, limit }) {
@@ -83,7 +83,8 @@ export const memberStore = (db: Sql): MemberStore => {
     },
     async heirOf(roomId, userId) {
       const row = await db.row(sql<{ user_id: string }>`
-        select user_id from members where room_id = ${roomId} and user_id <> ${userId} order by (role = 'admin') desc, joined_at, user_id limit 1`)
+        select p.user_id from members p join users u on u.id = p.user_id and u.deleted_at is null
+        where p.room_id = ${roomId} and p.user_id <> ${userId} order by (p.role = 'admin') desc, p.joined_at, p.user_id limit 1`)
       return row?.user_id
     },
     async roomsOf(userId) {

@@ -9,6 +9,9 @@ export type Proof = {
   readonly drift: string
 }
 
+/** Of the user `u`: his account was deleted, and nothing is left to be done for that. */
+const GONE = `u.deleted_at is not null and not exists (select 1 from erasures x where x.user_id = u.id)`
+
 const count = (table: string): string => `select count(*) from ${table}`
 
 export const PROOFS: readonly Proof[] = [
@@ -87,7 +90,7 @@ export const PROOFS: readonly Proof[] = [
               case when r.deleted_at is not null then 'the room is deleted' when u.deleted_at is not null then 'the user is deleted' else 'is banned' end
             from members p join rooms r on r.id = p.room_id join users u on u.id = p.user_id
             left join bans b on b.room_id = p.room_id and b.user_id = p.user_id and (b.until is null or b.until > now())
-            where r.deleted_at is not null or u.deleted_at is not null or b.user_id is not null`,
+            where r.deleted_at is not null or (${GONE}) or b.user_id is not null`,
   },
   {
     promise: 'who is held back while away is somebody who exists and is not a member, in a room that exists',
@@ -96,7 +99,7 @@ export const PROOFS: readonly Proof[] = [
               case when r.deleted_at is not null then 'the room is deleted' when u.deleted_at is not null then 'the user is deleted' else 'is a member' end
             from restraints s join rooms r on r.id = s.room_id join users u on u.id = s.user_id
             left join members p on p.room_id = s.room_id and p.user_id = s.user_id
-            where r.deleted_at is not null or u.deleted_at is not null or p.user_id is not null`,
+            where r.deleted_at is not null or (${GONE}) or p.user_id is not null`,
   },
   {
     promise: 'members are those of whom the log says so',
@@ -134,6 +137,25 @@ export const PROOFS: readonly Proof[] = [
     promise: 'nobody who is suspended or deleted has an open session',
     of: `select count(*) from sessions where ended_at is null`,
     drift: `select 'session ' || s.id || ' of user ' || u.id from sessions s join users u on u.id = s.user_id where s.ended_at is null and u.status <> 'active'`,
+  },
+  {
+    promise: 'of deleted accounts no name, address or device is left, and nobody else is being erased',
+    of: `select count(*) from users where deleted_at is not null`,
+    drift: `select 'user ' || u.id || ': ' || left_over.what from users u cross join lateral (
+              select 'the account' as what where coalesce(u.email, u.email_key, u.password_hash, u.avatar_url, u.status_text) is not null
+              union all select 'session ' || s.id from sessions s where s.user_id = u.id and (s.user_agent is not null or s.address is not null)
+              union all select 'an answer' from idempotency i where i.user_id = u.id
+              union all select 'a ban from room ' || b.room_id from bans b where b.user_id = u.id) left_over where ${GONE}
+            union all
+            select 'user ' || u.id || ': ' || said.place from (
+              select 'stream ' || stream || ', seq ' || seq as place, payload as words from events
+              where type in ('user_joined_room', 'message_edited', 'room_added', 'user_updated') and names_in(payload) is not null
+              union all select 'an answer to ' || user_id, answer from idempotency where names_in(answer) is not null) said
+            cross join lateral unnest(names_in(said.words)) as named(id) join users u on u.id = named.id
+            where ${GONE} and jsonb_path_exists(said.words::jsonb, 'strict $.** ? (@.id == $id && @.username != $name)',
+              jsonb_build_object('id', u.id, 'name', u.username), true)
+            union all
+            select 'user ' || x.user_id || ' is being erased, but was not deleted' from erasures x join users u on u.id = x.user_id where u.deleted_at is null`,
   },
   {
     promise: 'what waits for the relay is in the log',

@@ -1,6 +1,6 @@
 /** Accounts in PostgreSQL. */
 import { ChatError, type Me, type User } from '@teahouse/protocol'
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Account, UserStore } from '../../application/ports/users.ts'
 import { nameKey } from '../../domain/name.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
@@ -51,20 +51,11 @@ export const userStore = (db: Sql): UserStore => {
     },
     setStatus: (userId, status) => change(userId, sql`status = ${status}`),
     setAdmin: (userId, isAdmin) => change(userId, sql`is_admin = ${isAdmin}`),
-    async erase(userId, { username, display_name }, rooms, now) {
+    async erase(userId, { username, display_name }, now) {
       await db.rows(sql`
         update users set username = ${username}, username_key = ${nameKey(username)}, display_name = ${display_name}, email = null, email_key = null,
           password_hash = null, avatar_url = null, status_text = null, is_admin = false, status = 'inactive', deleted_at = ${now} where id = ${userId}`)
-      const rename = (type: string, path: string, whose: RawBuilder<unknown>) =>
-        db.rows(sql`
-          update events e set payload = jsonb_set(e.payload::jsonb, ${path}::text[], user_view(u)::jsonb)::json from users u
-          where u.id = ${userId} and e.stream = any(${rooms}::uuid[]) and e.type = ${type} and ${whose}`)
-      await rename('user_joined_room', '{user}', sql`e.payload->'user'->>'id' = u.id::text`)
-      await rename('message_edited', '{message,sender}', sql`e.actor_id = u.id`)
-      await db.rows(sql`update sessions set user_agent = null, address = null where user_id = ${userId}`)
-      await db.rows(sql`delete from idempotency where user_id = ${userId}`)
-      await db.rows(sql`
-        delete from restraints where ctid = any(array(select ctid from restraints where user_id = ${userId} order by room_id for update))`)
+      await db.rows(sql`insert into erasures (user_id, began_at) values (${userId}, ${now})`)
     },
     async search(beginning, { cursor, limit }) {
       const [after = null] = decodeCursor(cursor, ['text']) ?? []
