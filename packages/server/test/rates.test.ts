@@ -1,5 +1,6 @@
 /** Rates: how much of what a user may do, what the answer says of it, and that guessing a room's password is slow. */
 import { afterAll, expect, test } from 'bun:test'
+import { Client } from 'pg'
 import { clientId, openTeahouse, until } from './support/house.ts'
 
 const house = await openTeahouse({
@@ -35,6 +36,25 @@ test('other writes have a bucket of their own; reading has none', async () => {
   expect(codes).toContain('rate_limited')
   for (let i = 0; i < 20; i++) expect(await ann.refusal('get_room', { room_id: room.id })).toBe('ok')
   expect(await ann.refusal('send_message', { room_id: room.id, content: 'x', client_id: clientId() })).toBe('ok')
+})
+
+test('what one user reads takes turns: others do not wait for it, and what is too much is refused', async () => {
+  const [ann, ben] = await house.guests(2)
+  const room = await house.room(ann)
+  const holder = new Client(house.databaseUrl)
+  await holder.connect()
+  await holder.query('begin')
+  await holder.query('lock table rooms in access exclusive mode') // whoever reads a room waits
+  const codes: string[] = []
+  const asked = Array.from({ length: 70 }, async () => void codes.push(await ann.refusal('get_room', { room_id: room.id })))
+  await until(() => codes.length === 6)
+  expect(codes).toEqual(Array.from({ length: 6 }, () => 'rate_limited'))
+  expect(await ben.refusal('get_me', {})).toBe('ok')
+  await holder.query('commit')
+  await holder.end()
+  await Promise.all(asked)
+  expect(codes.slice(6)).toEqual(Array.from({ length: 64 }, () => 'ok'))
+  expect(await ann.refusal('get_room', { room_id: room.id })).toBe('ok')
 })
 
 test('the password of a room counts as a write of its own, so that nobody can make the server hash without end', async () => {

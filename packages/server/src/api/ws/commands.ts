@@ -4,6 +4,7 @@ import type { Messages } from '../../application/messages.ts'
 import type { Actor } from '../../application/ports/transaction.ts'
 import type { Presence } from '../../application/presence.ts'
 import type { Rooms } from '../../application/rooms.ts'
+import type { Turns } from '../../application/turns.ts'
 import type { Typing } from '../../application/typing.ts'
 import type { Connection } from './connection.ts'
 
@@ -17,9 +18,9 @@ type Run<Type extends CommandType> = (
 /** `authenticate` and `ping` are answered by frames of their own, before this table. */
 export type CommandTable = { readonly [Type in Exclude<CommandType, 'authenticate' | 'ping'>]: Run<Type> }
 
-export type CommandPorts = { messages: Messages; rooms: Rooms; presence: Presence; typing: Typing; now: () => Date }
+export type CommandPorts = { messages: Messages; rooms: Rooms; presence: Presence; typing: Typing; turns: Turns; now: () => Date }
 
-export function createCommands({ messages, rooms, presence, typing, now }: CommandPorts): CommandTable {
+export function createCommands({ messages, rooms, presence, typing, turns, now }: CommandPorts): CommandTable {
   return {
     send_message: (input, actor) => messages.send(actor, input),
     edit_message: async (input, actor) => ({ seq: (await messages.edit(actor, input)).event_seq }),
@@ -36,7 +37,7 @@ export function createCommands({ messages, rooms, presence, typing, now }: Comma
       return {}
     },
     mark_read: async (input, actor) => {
-      const { last_read_seq, unread_count, mention_count } = await messages.markRead(actor, input)
+      const { last_read_seq, unread_count, mention_count } = await turns(actor.user_id, () => messages.markRead(actor, input))
       return { last_read_seq, unread_count, mention_count }
     },
     typing_start: async ({ room_id }, actor, connection) => {
@@ -53,7 +54,7 @@ export function createCommands({ messages, rooms, presence, typing, now }: Comma
       await presence.setStatus(actor.user_id, status)
       return {}
     },
-    get_events: (input, actor) => messages.events(actor, input),
+    get_events: (input, actor) => turns(actor.user_id, () => messages.events(actor, input)),
     heartbeat: (_input, _actor, connection) => ({
       server_time: now().toISOString(),
       heads: Object.fromEntries([...connection.rooms].map(([roomId, feed]) => [roomId, feed.position])),
