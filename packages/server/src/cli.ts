@@ -5,9 +5,11 @@ import manifest from '../package.json' with { type: 'json' }
 import { type AccountsAdmin, createAccountsAdmin } from './application/accounts-admin.ts'
 import { check } from './application/check.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
+import { backUp, restore } from './cli-backup.ts'
 import { findingLines, verdict } from './cli-findings.ts'
 import { CONSUMERS } from './infrastructure/consumers.ts'
 import { type Connection, type Database, openDatabase } from './infrastructure/postgres/database.ts'
+import { newEpoch } from './infrastructure/postgres/epoch.ts'
 import { visitEmbedded } from './infrastructure/postgres/embedded-visit.ts'
 import { createEvidence } from './infrastructure/postgres/evidence.ts'
 import { copyEverything } from './infrastructure/postgres/promotion.ts'
@@ -30,6 +32,9 @@ Usage: npm run teahouse -- <command>
   user activate NAME          takes that back
   user reset-password NAME    signs the user out everywhere and prints a new password
   replay-dead-letters         gives what consumers of Kafka's records put aside to them again; needs KAFKA_BROKERS
+  backup --to FOLDER          copies the embedded database into a new folder while it works, and checks the copy
+  restore --from FOLDER       makes a DATA_DIR without a database one from a backup, with a new epoch
+  new-epoch                   after any other restore: lets clients load anew what may have never happened here; restart the servers then
   promote --to URL            copies everything into an empty PostgreSQL server, ids and seqs as they are, and checks it; stop the server first
   check                       reads the database and proves what Teahouse promises; exit code 1 when something is not so
   version                     prints the version
@@ -67,6 +72,9 @@ async function run(words: readonly string[]): Promise<number> {
   if (['--version', '-v', 'version'].includes(first)) return say({ say: manifest.version })
   if (first === 'check' && words.length === 1) return onDatabase((database) => checkPromises(database))
   if (first === 'replay-dead-letters' && words.length === 1) return onDatabase(replay)
+  if (first === 'new-epoch' && words.length === 1) return onDatabase(beginEpoch)
+  if (command === 'backup --to' && words[2] && words.length === 3) return attempt((config, log) => backUp(config, words[2] ?? '', log))
+  if (command === 'restore --from' && words[2] && words.length === 3) return attempt((config, log) => restore(config, words[2] ?? '', log))
   if (command === 'promote --to' && words[2] && words.length === 3) return onDatabase(promote(words[2]))
   const act = WITH_NAME[command]
   const name = words[2]
@@ -84,22 +92,27 @@ function say(outcome: Outcome): number {
   return outcome.code ?? 0
 }
 
-async function onDatabase(act: Act): Promise<number> {
+function onDatabase(act: Act): Promise<number> {
+  return attempt((config, log) => {
+    const visit = async (connection: Connection): Promise<Outcome> => {
+      const database = await openDatabase(connection, () => {}, SESSIONS)
+      try {
+        return await act(database, config, connection)
+      } finally {
+        await database.close()
+      }
+    }
+    return config.databaseUrl ? visit(config.databaseUrl) : visitEmbedded(config.dataDir, log, visit)
+  })
+}
+
+/** Does it with the configuration, and says how it went; of what the embedded database logged, only the end of it, and only after a failure. */
+async function attempt(act: (config: Config, log: (line: string) => void) => Promise<Outcome>): Promise<number> {
   const config = configured()
   if (!config) return WRONG_CONFIGURATION
   const lastLines: string[] = []
-  const visit = async (connection: Connection): Promise<Outcome> => {
-    const database = await openDatabase(connection, () => {}, SESSIONS)
-    try {
-      return await act(database, config, connection)
-    } finally {
-      await database.close()
-    }
-  }
   try {
-    return say(
-      await (config.databaseUrl ? visit(config.databaseUrl) : visitEmbedded(config.dataDir, (line) => lastLines.push(line), visit)),
-    )
+    return say(await act(config, (line) => lastLines.push(line)))
   } catch (error) {
     if (error instanceof ChatError) console.error(error.message)
     else {
@@ -137,6 +150,12 @@ async function checkPromises(database: Database): Promise<Outcome> {
     for (const line of findingLines(finding)) console.log(line)
   })
   return { say: verdict(all, broken), code: broken > 0 ? FAILED : 0 }
+}
+
+async function beginEpoch(database: Database): Promise<Outcome> {
+  const { before, now } = await newEpoch(database)
+  const next = 'Restart every server: each client then comes back, and loads anew what it holds.'
+  return { say: `The epoch was ${before} and is ${now}.\n${next}` }
 }
 
 async function replay(database: Database, { kafka }: Config): Promise<Outcome> {

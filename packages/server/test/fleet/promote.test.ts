@@ -3,11 +3,20 @@ import { afterAll, expect, test } from 'bun:test'
 import { resolve } from 'node:path'
 import { freshDatabase } from '../support/database.ts'
 import { dataFolder, endProcesses, startProcess } from '../support/process.ts'
+import { openSocket } from '../support/raw-socket.ts'
 import { restClient, SECRET } from '../support/rest.ts'
 
 const LONG = 120_000
 const CLI = resolve(import.meta.dir, '../../src/cli.ts')
 afterAll(endProcesses, LONG)
+
+async function epochAt(url: string, token: string): Promise<unknown> {
+  const socket = openSocket(url, { token })
+  const { payload } = await socket.frame('ready')
+  socket.close()
+  await socket.closed
+  return payload['epoch']
+}
 
 async function teahouse(environment: Record<string, string>, ...words: string[]) {
   const child = Bun.spawn([process.execPath, CLI, ...words], {
@@ -29,6 +38,7 @@ test(
     const room = (await before.call('create_room', { name: 'kitchen' }, { token: ann.access_token })).body
     const say = { room_id: room.id, content: 'schöne Grüße, 你好', client_id: crypto.randomUUID() }
     const sent = (await before.call('send_message', say, { token: ann.access_token })).body
+    const epoch = await epochAt(await embedded.ready(), ann.access_token)
     const target = await freshDatabase({ migrated: false })
 
     const refused = await teahouse({ DATA_DIR }, 'promote', '--to', target.url)
@@ -47,6 +57,7 @@ test(
     const server = startProcess({ DATABASE_URL: target.url, DATA_DIR, DRAIN_S: '0', SECRET })
     const after = restClient(await server.ready())
     const token = ann.access_token
+    expect(await epochAt(await server.ready(), token)).toBe(epoch) // the same history: nobody has to load it anew
     const history = (await after.call('list_messages', { room_id: room.id }, { token })).body
     expect(history.items.map(({ id, seq, content }) => ({ id, seq, content }))).toEqual([
       { id: sent.id, seq: sent.seq, content: say.content },

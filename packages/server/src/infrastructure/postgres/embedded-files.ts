@@ -67,7 +67,7 @@ function versionOf(dir: string): string {
 }
 
 /** PostgreSQL refuses to run as root. Then: whoever owns the folder; else `postgres`, else `nobody`. */
-function serverUser(folder: string): User {
+export function serverUser(folder: string): User {
   if (process.getuid?.() !== 0) return undefined
   const { uid, gid } = statSync(folder)
   if (uid !== 0) return { uid, gid }
