@@ -28,7 +28,7 @@ export function refusalsOf(name: RouteName): ErrorCode[] {
     route.body !== undefined && 'malformed_request',
     route.body !== undefined && 'payload_too_large',
     route.method === 'POST' && 'idempotency_mismatch',
-    route.method !== 'GET' && 'rate_limited',
+    (route.auth || route.method !== 'GET') && 'rate_limited',
     'unavailable',
     'internal_error',
   ]
