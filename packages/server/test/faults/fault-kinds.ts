@@ -94,11 +94,15 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
     return { told: 'Kafka is killed', undo: () => startAgain(world.kafka) }
   },
   async 'a rolling restart'({ world }) {
+    const took: string[] = []
     for (const instance of world.instances) {
+      const asked = Date.now()
       await instance.end('SIGTERM')
+      const ended = Date.now()
       await startAgain(instance)
+      took.push(`${ended - asked} + ${Date.now() - ended}`)
     }
-    return { told: 'every instance is restarted in turn', undo: nothing }
+    return { told: `every instance is restarted in turn (${took.join(', ')} ms)`, undo: nothing }
   },
   async 'readers are stuck'({ world, token }) {
     const stuck = Array.from({ length: 5 }, () => stuckReader(Number(new URL(world.url).port), token))

@@ -6,6 +6,7 @@ import { createRandom, type Random } from './random.ts'
 export type Planned = { readonly number: number; readonly name: string; readonly random: Random }
 export type Happened = {
   readonly number: number
+  readonly kind: string
   readonly at_s: number
   readonly told: string
   readonly lasted_ms: number
@@ -65,7 +66,7 @@ export async function inject(
     const lasted_ms = Date.now() - at
     const recovery_ms = await recovery(stage, pulse)
     const at_s = Math.round((at - started) / 1_000)
-    happened.push({ number, at_s, told, lasted_ms, recovery_ms })
+    happened.push({ number, kind: name, at_s, told, lasted_ms, recovery_ms })
     tell.say(`${at_s} s  ${number}. ${told}, for ${lasted_ms} ms; well again after ${recovery_ms ?? 'never'} ms`)
     await Bun.sleep(random.between(100, 1_500))
   }
