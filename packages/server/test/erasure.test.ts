@@ -252,6 +252,24 @@ describe('deleting an account with many rooms', () => {
   })
 })
 
+test('what somebody writes down who read the name before it was erased, is found when he has', async () => {
+  const mei = await owner('pimpernel-late')
+  await onDatabase(async (late) => {
+    await late.query('begin')
+    await late.query(
+      `insert into idempotency (user_id, key, fingerprint, answer, created_at) values (gen_random_uuid(), 'late', 'x', $1, now())`,
+      [JSON.stringify({ user: mei.user, role: 'member' })],
+    )
+    expect(await mei.refusal('delete_me', { password: PASSWORD })).toBe('ok')
+    const { rows } = await onDatabase((client) => client.query('select 1 from erasures where user_id = $1', [mei.id]))
+    expect(rows).toHaveLength(1)
+    await late.query('commit')
+  })
+  await erased()
+  expect(await placesOf('pimpernel-late')).toEqual([])
+  expect((await placesOf('deleted user')).filter((place) => place.startsWith('idempotency.answer'))).not.toEqual([])
+})
+
 test('a server that is killed while an account is being erased goes on when it starts again', async () => {
   const database = await freshDatabase()
   const environment = {
