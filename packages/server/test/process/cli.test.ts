@@ -118,6 +118,23 @@ describe('on a server that runs', () => {
     await house.close()
   })
 
+  test('a new epoch is told to whoever comes in from then on', async () => {
+    const house = await openHouse()
+    const mei = await house.newcomer('mei')
+    const epoch = async () => {
+      const socket = openSocket(house.url, { token: mei.access_token })
+      const { payload } = await socket.frame('ready')
+      socket.close()
+      return payload['epoch']
+    }
+    const before = await epoch()
+    const { code, said } = await teahouse('new-epoch', { DATABASE_URL: house.databaseUrl, SECRET })
+    const now = await epoch()
+    expect(now).not.toBe(before)
+    expect({ code, said: said.split('\n')[0] }).toEqual({ code: 0, said: `The epoch was ${String(before)} and is ${String(now)}.` })
+    await house.close()
+  })
+
   test('the check proves the promises meanwhile', async () => {
     const house = await openHouse()
     await house.newcomer()
