@@ -366,9 +366,17 @@ export const en = {
   'rule.new_password': '8 to 128 characters.',
   'rule.new_password.common': 'Too many people use this password. Choose another.',
   'rule.display_name': 'Between 1 and 64 characters.',
+  'rule.display_name.blank': 'One line with something to see in it: no control characters or marks that turn the direction of writing.',
+  'rule.display_name.forbidden_character':
+    'One line with something to see in it: no control characters or marks that turn the direction of writing.',
   'rule.name': 'Between 1 and 64 characters.',
+  'rule.name.blank': 'One line with something to see in it: no control characters or marks that turn the direction of writing.',
+  'rule.name.forbidden_character':
+    'One line with something to see in it: no control characters or marks that turn the direction of writing.',
   'rule.description': 'At most 500 characters.',
   'rule.status_text': 'At most 200 characters.',
+  'rule.status_text.forbidden_character':
+    'One line with something to see in it: no control characters or marks that turn the direction of writing.',
   'rule.content': 'Between 1 and 10,000 characters.',
   'rule.max_members': 'A whole number of places, not below the members there are.',
 
