@@ -164,10 +164,7 @@ function keepSecret(from: string, to: string): boolean {
 
 /** Works in a folder beside the place, and removes what is left of it; that of a run which was killed is removed by the next. */
 async function inDraft<Answer>(place: string, work: (draft: string) => Promise<Answer>): Promise<Answer> {
-  for (const name of readdirSync(dirname(place))) {
-    const [, pid] = name.startsWith(`${basename(place)}.new-`) ? (/\.new-(\d+)$/.exec(name) ?? []) : []
-    if (pid && !isAlive(Number(pid))) rmSync(join(dirname(place), name), { recursive: true, force: true })
-  }
+  removeDrafts(place)
   const draft = `${place}.new-${process.pid}`
   mkdirSync(draft, { mode: 0o700 })
   try {
@@ -177,6 +174,18 @@ async function inDraft<Answer>(place: string, work: (draft: string) => Promise<A
     throw new Error(`The disk of ${dirname(place)} is full. Make room there, then try again.`, { cause: error })
   } finally {
     rmSync(draft, { recursive: true, force: true })
+    removeDrafts(place) // again: the database of a killed restore may have written into its draft until a moment ago
+  }
+}
+
+/** Those whose process is gone. In a container the next process may well have the same number. */
+function removeDrafts(place: string): void {
+  for (const name of readdirSync(dirname(place))) {
+    const [, pid] = name.startsWith(`${basename(place)}.new-`) ? (/\.new-(\d+)$/.exec(name) ?? []) : []
+    if (!pid || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue
+    try {
+      rmSync(join(dirname(place), name), { recursive: true, force: true })
+    } catch {} // something in it is just being written, or it is another user's: it does no harm
   }
 }
 
