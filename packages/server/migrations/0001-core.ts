@@ -128,7 +128,7 @@ const STATEMENTS = [
     id uuid not null,
     sender_id uuid not null,
     client_id uuid not null,
-    fingerprint bigint not null,
+    fingerprint bigint,
     content text not null,
     message_type text not null,
     attachments json,

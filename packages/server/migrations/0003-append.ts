@@ -67,7 +67,7 @@ const appendMessages = `create function append_messages(at timestamptz, rooms uu
       left join messages old on old.sender_id = i.sender and old.client_id = i.client and (old.room_id = i.room) is true),
     judged as (
       select k.*,
-             case when k.old_seq is not null then case when k.old_fingerprint = k.fingerprint then 'replayed' else 'idempotency_mismatch' end
+             case when k.old_seq is not null then case when coalesce(k.old_fingerprint, k.fingerprint) = k.fingerprint then 'replayed' else 'idempotency_mismatch' end
                   when k.refusal is not null then k.refusal
                   when k.nth > 1 or (k.nth = 1 and k.last_sent_at > at - make_interval(secs => k.slow_mode_s)) then 'slow_mode'
                   when k.answers is not true then 'message_not_found'

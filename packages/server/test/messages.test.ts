@@ -132,6 +132,16 @@ describe('sending', () => {
     expect((await ann.call('list_messages', { room_id: room.id })).items).toHaveLength(2)
   })
 
+  test('of a message that is gone nothing is kept to compare with: whatever repeats its client_id is the message that is gone', async () => {
+    const ann = await house.guest()
+    const room = await house.room(ann)
+    const message = { room_id: room.id, content: 'not for long', client_id: clientId() }
+    const { id } = await ann.call('send_message', message)
+    await ann.call('delete_message', { message_id: id })
+    for (const content of [message.content, 'a guess'])
+      expect(await ann.call('send_message', { ...message, content })).toMatchObject({ id, state: 'deleted', content: '', replayed: true })
+  })
+
   test('the first answer comes again even after an edit, a recall, a mute, or leaving', async () => {
     const [ann, ben] = await house.guests(2)
     const room = await house.room(ann, [ben])

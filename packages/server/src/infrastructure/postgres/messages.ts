@@ -61,7 +61,7 @@ export const messageStore = (db: Sql): MessageStore => ({
 
   async erase({ id, room_id, seq, mentions }, state) {
     await db.rows(sql`
-      update messages set content = '', attachments = null, mentions = null, kept = null, pinned_at = null, state = ${state} where id = ${id}`)
+      update messages set content = '', fingerprint = null, attachments = null, mentions = null, kept = null, pinned_at = null, state = ${state} where id = ${id}`)
     await db.rows(sql`delete from mentions where room_id = ${room_id} and seq = ${seq} and user_id = any(${mentions}::uuid[])`)
     await db.rows(sql`delete from reactions where message_id = ${id}`)
     await db.rows(sql`delete from message_terms where message_id = ${id}`)

@@ -61,7 +61,7 @@ export const PROOFS: readonly Proof[] = [
     promise: 'deleted and recalled messages are empty, in the log too',
     of: `select count(*) from messages where state <> 'sent'`,
     drift: `select 'message ' || id || ' was ' || state || ', but something of it is left' from messages
-            where state <> 'sent' and (content <> '' or attachments is not null or mentions is not null or kept is not null or pinned_at is not null)
+            where state <> 'sent' and (content <> '' or fingerprint is not null or attachments is not null or mentions is not null or kept is not null or pinned_at is not null)
             union all select 'the log still holds text of message ' || m.id || ' at seq ' || e.seq from messages m
             join events e on e.stream = m.room_id and e.message_id = m.id
             where m.state <> 'sent' and e.type = 'message_edited' and e.payload->'message'->>'content' <> ''`,
