@@ -20,7 +20,7 @@ const PART_LENGTH = 524_288
 /** Nobody knows how long events are before they are read: so many at first, then as many as fit. */
 const FIRST_EVENTS = 100
 const MOST_EVENTS = 1_000
-/** A socket that renews itself in a busy time is told where it stands after so many looks, also when nothing stood still. */
+/** A socket that renews itself in a busy time is told where it stands after so many looks, also when no room stood still. */
 const LOOKS = 5
 
 export type EntryPorts = {
@@ -217,7 +217,7 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity 
         if (!snapshot) throw new ChatError('unauthorized')
         for (let waited; waited !== connection.following; await waited) waited = connection.following // rooms that come or go
         if (connection.closed) return
-        if (!standsAt(connection, snapshot) && look < LOOKS) continue
+        if (!knowsRooms(snapshot, connection) || (!standsAt(connection, snapshot) && look < LOOKS)) continue
         connection.actor = { ...actor, user: asUser(snapshot.me) }
         connection.expiresAt = expires_at_ms
         return connection.send(readyFrame(connection, whereItStands(connection, snapshot), frameId))
@@ -234,6 +234,9 @@ const standsAt = ({ rooms, userFeed }: Connection, { heads, user_seq }: Snapshot
   userFeed?.position === user_seq &&
   rooms.size === heads.size &&
   [...rooms].every(([roomId, { position }]) => heads.get(roomId) === position)
+
+/** Whether nothing is heard of a room that the snapshot is too old to name. */
+const knowsRooms = ({ heads }: Snapshot, { rooms }: Connection): boolean => [...rooms.keys()].every((roomId) => heads.has(roomId))
 
 /** A snapshot of a busy time, whose seqs are those up to which the connection has heard. */
 function whereItStands(connection: Connection, snapshot: Snapshot): Snapshot {
