@@ -26,6 +26,8 @@ export async function startPostgresPair(between?: (primaryPort: () => number) =>
   const through = await between?.(() => primary.port)
 
   async function join(): Promise<void> {
+    await standby?.remove()
+    standby = null
     standby = await startStandby(primary, SETTINGS, through ?? primary.port)
     await primary.ask("alter system set synchronous_standby_names = '*'")
     await primary.ask('select pg_reload_conf()')

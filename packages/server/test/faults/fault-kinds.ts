@@ -72,8 +72,12 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
     return { told: 'PostgreSQL is killed', undo: () => startAgain(primary) }
   },
   async [FAILOVER]({ world }) {
+    if (!world.postgres.standby()) await world.postgres.join() // the last one could not be built
     const tookMs = await world.postgres.failOver()
-    return { told: `PostgreSQL is killed for good, the standby promoted after ${tookMs} ms`, undo: () => world.postgres.join() }
+    return {
+      told: `PostgreSQL is killed for good, the standby promoted after ${tookMs} ms`,
+      undo: () => startAgain({ start: () => world.postgres.join() }),
+    }
   },
   async 'the standby is killed'({ world }) {
     const standby = world.postgres.standby()
