@@ -2,6 +2,6 @@
 
 export const nameKey = (name: string): string =>
   name
+    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '') // first: one between a letter and its accent keeps them from being composed
     .normalize('NFKC')
-    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
     .toLowerCase()

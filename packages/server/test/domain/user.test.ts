@@ -19,6 +19,7 @@ function codeOf(act: () => unknown): ErrorCode | null {
 test('a name is the same name in any case and however its letters were composed', () => {
   expect(nameKey('Émile')).toBe(nameKey('e\u0301mile'))
   expect(nameKey('ＬｅＩ')).toBe('lei')
+  expect(nameKey('E\u034f\u0301m\u200bile')).toBe(nameKey('émile')) // with marks between that nobody sees
   expect(loginKey('  Mei@Example.ORG ')).toBe('mei@example.org')
 })
 
