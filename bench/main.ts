@@ -4,6 +4,7 @@ import { hottest } from './report/hottest.ts'
 import { renderTable } from './report/table.ts'
 import { goalsTable, machine, write } from './report/report.ts'
 import { fanout } from './scenarios/fanout.ts'
+import { fleet } from './scenarios/fleet.ts'
 import { idle } from './scenarios/idle.ts'
 import { hot, office } from './scenarios/ladder.ts'
 import { latency } from './scenarios/latency.ts'
@@ -15,7 +16,7 @@ import { openStage } from './stage/stage.ts'
 import { program } from './targets/program.ts'
 import { teahouseEmbedded, teahouseOnServer } from './targets/teahouse.ts'
 
-const SCENARIOS: Readonly<Record<string, Scenario>> = { office, hot, fanout, writes, latency, idle, return: returning, reads }
+const SCENARIOS: Readonly<Record<string, Scenario>> = { office, hot, fanout, writes, latency, idle, return: returning, reads, fleet }
 const USAGE = `npm run bench -- [${Object.keys(SCENARIOS).join(' ')}] [--seconds N] [--rounds N] [--quick] [--messages N] [--profile] [--server FILE]
 
 Without a name: all of them. --seconds: measured seconds of one trial (5). --rounds: interleaved rounds over all servers (3).
