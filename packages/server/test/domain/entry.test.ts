@@ -61,7 +61,7 @@ async function connected(rooms: Record<string, number>, userSeq: number, told: S
   connection.actor = actor
   for (const feed of (await feeds.open('room', new Map(Object.entries(rooms)))).values()) hub.listen(connection, feed)
   for (const feed of (await feeds.open('user', new Map([[ME, userSeq]]))).values()) hub.listen(connection, feed)
-  const entry = createEntry({ log, feeds, hub, onResume: () => {} })
+  const entry = createEntry({ log, feeds, hub, onResume: () => {}, pause: async () => {} })
   return async () => {
     await entry.renew(connection, { actor, expires_at_ms: Infinity }, undefined)
     return (JSON.parse(said.at(-1) ?? '') as { payload: Ready }).payload
@@ -86,4 +86,13 @@ test('a room that the socket does not hear yet is left to its announcement', asy
     Array.from({ length: 9 }, () => snapshot(3, { [OLD]: 8, [NEW]: 1 })),
   )
   expect((await renew()).rooms.map(({ id }) => id)).toEqual([OLD])
+})
+
+test('who hears a room that no snapshot will ever name is asked to come back, instead of looking for ever', async () => {
+  const renew = await connected(
+    { [OLD]: 7, [NEW]: 2 },
+    2,
+    Array.from({ length: 1_000 }, () => snapshot(2, { [OLD]: 7 })),
+  )
+  expect(await renew().catch((error: { code?: string }) => error.code)).toBe('unavailable')
 })

@@ -1,4 +1,5 @@
 /** Coming in: from a token to a connection that stands exactly at the end of what its user may hear, with everything missed in between. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type CaughtUp, ChatError, FIXED_LIMITS, type JoinedRoom, type Me, type Resume } from '@teahouse/protocol'
 import type { EventLog, Snapshot } from '../../application/ports/live.ts'
 import type { Actor } from '../../application/ports/transaction.ts'
@@ -22,6 +23,9 @@ const FIRST_EVENTS = 100
 const MOST_EVENTS = 1_000
 /** A socket that renews itself in a busy time is told where it stands after so many looks, also when no room stood still. */
 const LOOKS = 5
+/** After them it looks now and then, until the last: longer than word of a removal takes that got lost. Then it had better come in anew. */
+const LOOK_EVERY_MS = 100
+const LAST_LOOK = 60
 
 export type EntryPorts = {
   log: Pick<EventLog, 'snapshots' | 'places'>
@@ -30,9 +34,10 @@ export type EntryPorts = {
   onResume: (outcome: 'caught_up' | 'reset') => void
   /** Whoever has more bytes than these waiting is cut off; without it, nobody is. */
   unsentBytes?: number
+  pause?: (ms: number) => Promise<unknown>
 }
 
-export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity }: EntryPorts) {
+export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity, pause = sleep }: EntryPorts) {
   const chunkBytes = Math.min(CHUNK_BYTES, Math.floor(unsentBytes / 4))
   /** More is not sent in one go before a connection listens; with what may wait already it stays below the bound. */
   const lastBytes = chunkBytes * 2
@@ -210,14 +215,22 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity 
   return {
     heed,
 
-    /** Says anew how everything is, where the connection stands. It goes on listening all the while: nothing is missed, nothing comes twice. */
+    /**
+     * Says anew how everything is, where the connection stands. It goes on listening all the while: nothing is missed, nothing comes twice.
+     * Throws unauthorized; unavailable when it hears a room that the database does not know it to be in, as after a failover that lost commits.
+     */
     async renew(connection: Connection, { actor, expires_at_ms }: Credentials, frameId: string | undefined): Promise<void> {
       for (let look = 1; ; look++) {
         const snapshot = await snapshotOf(actor.user_id)
         if (!snapshot) throw new ChatError('unauthorized')
         for (let waited; waited !== connection.following; await waited) waited = connection.following // rooms that come or go
         if (connection.closed) return
-        if (!knowsRooms(snapshot, connection) || (!standsAt(connection, snapshot) && look < LOOKS)) continue
+        if (!knowsRooms(snapshot, connection) || (!standsAt(connection, snapshot) && look < LOOKS)) {
+          if (look >= LAST_LOOK)
+            throw new ChatError('unavailable', { message: 'This connection hears what it can not be told of; connect again.' })
+          if (look >= LOOKS) await pause(LOOK_EVERY_MS)
+          continue
+        }
         connection.actor = { ...actor, user: asUser(snapshot.me) }
         connection.expiresAt = expires_at_ms
         return connection.send(readyFrame(connection, whereItStands(connection, snapshot), frameId))
