@@ -22,7 +22,7 @@ export function* entriesOf(file: number): Iterable<Entry> {
     const size = Number.parseInt(textAt(head, 124, 12), 8)
     const type = textAt(head, 156, 1)
     const path = textAt(head, 0, 100).replace(/^\.\//, '').replace(/\/$/, '')
-    const isOdd = !Number.isSafeInteger(size) || !['', '0', '5'].includes(type) || !isInside(path)
+    const isOdd = !Number.isSafeInteger(size) || size < 0 || !['', '0', '5'].includes(type) || !isInside(path)
     if (isOdd) throw new Error(`The archive holds ${JSON.stringify(path)}, of a kind that does not belong into it`)
     const from = at + BLOCK
     yield { path, kind: type === '5' ? 'folder' : 'file', size, content: () => partsOf(file, from, size) }
