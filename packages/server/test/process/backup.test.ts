@@ -161,15 +161,16 @@ test('a backup that was interrupted is not there, and the next one clears up aft
   const [DATA_DIR, place] = [dataFolder(), dataFolder()]
   await startProcess({ DATA_DIR, ...FREELY }).ready()
   const to = join(place, 'backup')
+  mkdirSync(join(place, 'backup.new-2')) // somebody's own, by whatever name
   const child = start({ DATA_DIR }, 'backup', '--to', to)
-  const draft = () => readdirSync(place).find((name) => name.startsWith('backup.new-'))
+  const draft = () => readdirSync(place).find((name) => name.startsWith('backup.unfinished-'))
   await until(() => draft() !== undefined && existsSync(join(place, draft() ?? '', 'base.tar')), { everyMs: 1 })
   child.kill('SIGKILL')
   await child.exited
   expect(existsSync(to)).toBeFalse()
   expect(draft()).toBeDefined()
   expect((await teahouse({ DATA_DIR }, 'backup', '--to', to)).code).toBe(0)
-  expect(readdirSync(place)).toEqual(['backup'])
+  expect(readdirSync(place).toSorted()).toEqual(['backup', 'backup.new-2'])
 })
 
 test('a backup that was damaged is not restored, and nothing is left of the attempt', async () => {

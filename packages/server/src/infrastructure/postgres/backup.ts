@@ -17,6 +17,8 @@ const ARCHIVE = 'base.tar'
 const MANIFEST = 'backup_manifest'
 const SECRET = 'secret'
 const SESSIONS = 1
+/** In the name of what is not whole yet, before the number of its process. Nobody calls a backup of his own like this: what is called so may be removed. */
+const DRAFT = '.unfinished-'
 /** What a server that runs keeps beside its files: the next one would take it for a rival. */
 const OF_THE_RUNNING = /^\.s\.PGSQL\./
 
@@ -165,7 +167,7 @@ function keepSecret(from: string, to: string): boolean {
 /** Works in a folder beside the place, and removes what is left of it; that of a run which was killed is removed by the next. */
 async function inDraft<Answer>(place: string, work: (draft: string) => Promise<Answer>): Promise<Answer> {
   removeDrafts(place)
-  const draft = `${place}.new-${process.pid}`
+  const draft = `${place}${DRAFT}${process.pid}`
   mkdirSync(draft, { mode: 0o700 })
   try {
     return await work(draft)
@@ -181,8 +183,9 @@ async function inDraft<Answer>(place: string, work: (draft: string) => Promise<A
 /** Those whose process is gone. In a container the next process may well have the same number. */
 function removeDrafts(place: string): void {
   for (const name of readdirSync(dirname(place))) {
-    const [, pid] = name.startsWith(`${basename(place)}.new-`) ? (/\.new-(\d+)$/.exec(name) ?? []) : []
-    if (!pid || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue
+    const own = `${basename(place)}${DRAFT}`
+    const pid = name.startsWith(own) ? name.slice(own.length) : ''
+    if (!/^\d+$/.test(pid) || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue
     try {
       rmSync(join(dirname(place), name), { recursive: true, force: true })
     } catch {} // something in it is just being written, or it is another user's: it does no harm
