@@ -1,7 +1,7 @@
 /** A message's text becomes elements of a short list, links that a browser may follow, and nothing else. */
 import { expect, test } from 'bun:test'
 import type { VNode } from 'preact'
-import { isOnlyEmoji, parse, plain, safeHref } from '../src/text/parse.ts'
+import { isOnlyEmoji, parse, safeHref } from '../src/text/parse.ts'
 
 // the page's surroundings, as far as drawing a text asks for them
 Object.assign(globalThis, {
@@ -133,11 +133,6 @@ test('one to three emoji stand large, words do not', () => {
   expect(isOnlyEmoji('🍵🍵🍵🍵')).toBe(false)
   expect(isOnlyEmoji('12')).toBe(false)
   expect(isOnlyEmoji('tea 🍵')).toBe(false)
-})
-
-test('a preview is one plain line', () => {
-  expect(plain('**bold** and `code`\n\n- one\n- two')).toBe('bold and code one two')
-  expect(plain('x'.repeat(300), 10)).toBe('xxxxxxxxxx…')
 })
 
 test('the same content is parsed once', () => {

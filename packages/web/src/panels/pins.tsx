@@ -5,7 +5,7 @@ import { useEffect } from 'preact/hooks'
 import { t } from '../i18n/i18n.ts'
 import { tea, watch } from '../model/tea.ts'
 import { reason } from '../model/view-state.ts'
-import { plain } from '../text/parse.ts'
+import { plain } from '../text/plain.ts'
 import { Found } from './found.tsx'
 
 export function Pins({ roomId }: { roomId: string }): VNode {
@@ -26,7 +26,7 @@ export function Pins({ roomId }: { roomId: string }): VNode {
       <ul class="found-list">
         {list?.items.map((message) => (
           <Found key={message.id} message={message}>
-            {plain(message.content, 300)}
+            {plain(message.content, 300) || message.attachments[0]?.name}
           </Found>
         ))}
       </ul>

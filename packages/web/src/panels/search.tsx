@@ -7,6 +7,7 @@ import { t } from '../i18n/i18n.ts'
 import { tea } from '../model/tea.ts'
 import { reason } from '../model/view-state.ts'
 import { roomName } from '../room/room-name.ts'
+import { excerpt } from '../text/plain.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Found } from './found.tsx'
 
@@ -98,19 +99,8 @@ function nameOfRoom(roomId: string): string | undefined {
   return room && roomName(room)
 }
 
-const BEFORE = 60
 const LONGEST = 280
 
 /** The text round the first hit, with all hits in it marked. */
-function marked({ message: { content }, highlights }: FoundMessage): ComponentChildren {
-  const start = Math.max(0, (highlights[0]?.start ?? 0) - BEFORE)
-  const end = Math.min(content.length, start + LONGEST)
-  const parts: ComponentChildren[] = [start > 0 && '…']
-  let at = start
-  for (const hit of highlights) {
-    if (hit.start < at || hit.end > end) continue
-    parts.push(content.slice(at, hit.start), <mark>{content.slice(hit.start, hit.end)}</mark>)
-    at = hit.end
-  }
-  return [...parts, content.slice(at, end), end < content.length && '…']
-}
+const marked = ({ message: { content }, highlights }: FoundMessage): ComponentChildren =>
+  excerpt(content, highlights, LONGEST).map(({ text, hit }) => (hit ? <mark>{text}</mark> : text))

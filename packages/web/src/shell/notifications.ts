@@ -5,7 +5,7 @@ import { go, roomPath, route } from '../model/route.ts'
 import { me, tea } from '../model/tea.ts'
 import { notificationsOn, quietRooms } from '../model/view-state.ts'
 import { displayName, roomName } from '../room/room-name.ts'
-import { plain } from '../text/parse.ts'
+import { plain } from '../text/plain.ts'
 
 /** What was said longer ago is caught up with by reading, not by a row of notifications. */
 const FRESH_MS = 60_000

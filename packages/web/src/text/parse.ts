@@ -63,19 +63,3 @@ export function safeHref(href: string): string | null {
 const ONLY_EMOJI = /^(?:\p{RGI_Emoji}\s?){1,3}$/v
 /** One to three emoji and nothing else are drawn large. */
 export const isOnlyEmoji = (content: string): boolean => content.length < 64 && ONLY_EMOJI.test(content.trim())
-
-/** The text without its marks, for one-line previews and notifications. */
-export function plain(content: string, max = 160): string {
-  const words = (tokens: Token[]): string => tokens.map((token) => (token.tokens ? words(token.tokens) : own(token))).join('')
-  const own = (token: Token): string => {
-    if (token.items) return token.items.map((item) => words(item.tokens ?? [])).join(' ')
-    if (token.type === 'space' || token.type === 'br') return ' '
-    return token.text ?? token.raw
-  }
-  const line = parse(content.slice(0, 1000))
-    .map((token) => words([token]))
-    .join(' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-  return line.length > max ? `${line.slice(0, max).trimEnd()}…` : line
-}

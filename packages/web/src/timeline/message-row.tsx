@@ -12,6 +12,7 @@ import { dialog, reason } from '../model/view-state.ts'
 import { Avatar } from '../people/avatar.tsx'
 import { nameOf } from '../room/room-name.ts'
 import { safeHref } from '../text/parse.ts'
+import { closed, plain } from '../text/plain.ts'
 import { type Mentions, RichText } from '../text/rich-text.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Menu, MenuButton } from '../ui/menu.tsx'
@@ -180,7 +181,7 @@ function Quote({ of, jumpTo }: { of: ReplyTo; jumpTo: (seq: number) => void }): 
     <button type="button" class="quote" onClick={() => jumpTo(of.seq)}>
       <b dir="auto">{nameOf(of.sender)}</b>
       <span class="ellipsis" dir="auto">
-        {of.excerpt || t('message.replyGone')}
+        {plain(closed(of.excerpt)) || t('message.replyGone')}
       </span>
     </button>
   )
