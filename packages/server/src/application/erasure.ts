@@ -72,10 +72,15 @@ export function startErasure({ stores, erasures, write, onError }: ErasurePorts,
     for (const userId of await erasures.waiting()) if (!stopping.signal.aborted) await start(userId)
   }
 
-  let sweeping = sweep().catch(onError)
-  const timer = setInterval(() => {
-    sweeping = sweeping.then(sweep).catch(onError)
-  }, everyMs)
+  let sweeping: Promise<void> | null = null
+  /** One at a time: while the database is slow, sweeps that are due must not pile up. */
+  function sweepUnlessSweeping(): void {
+    sweeping ??= sweep()
+      .catch(onError)
+      .finally(() => (sweeping = null))
+  }
+  sweepUnlessSweeping()
+  const timer = setInterval(sweepUnlessSweeping, everyMs)
   return {
     finish: (userId, withinMs) => within(withinMs, start(userId)),
     sweep,
