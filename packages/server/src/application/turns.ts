@@ -3,8 +3,8 @@ import { ChatError } from '@teahouse/protocol'
 
 /** Fewer than half of the database's sessions: two such users leave some to all others. */
 const AT_ONCE = 4
-/** As much as one socket may have waiting before it is no longer listened to. */
-const MAX_WAITING = 60
+/** Several devices that come back and load everything at once are far below it. */
+const MAX_WAITING = 200
 const IN_A_SECOND_MS = 1_000
 
 type Line = { running: number; readonly waiting: (() => void)[] }
