@@ -33,6 +33,8 @@ export function startErasure({ stores, erasures, write, onError }: ErasurePorts,
   const stopping = new AbortController()
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
   const underWay = new Map<string, Promise<void>>()
+  /** Of those whose erasure goes on here: the first after their deletion. A later one would wait for still others, where somebody always writes for long. */
+  const moments = new Map<string, string>()
 
   /** He can enter no room since his account is deleted: those that are found here are all. */
   async function leave(userId: string): Promise<void> {
@@ -43,7 +45,8 @@ export function startErasure({ stores, erasures, write, onError }: ErasurePorts,
 
   /** Whoever read his name before it was erased may write it down still: it is over when all these have ended and nothing is found. */
   async function forget(userId: string): Promise<void> {
-    const moment = await erasures.moment()
+    const moment = moments.get(userId) ?? (await erasures.moment())
+    moments.set(userId, moment)
     await erasures.forget(userId)
     for (let look = 0; look < LOOKS && !stopping.signal.aborted; look++) {
       if ((await erasures.isOver(moment)) && (await erasures.forget(userId)) === 0) return erasures.end(userId)
@@ -69,7 +72,9 @@ export function startErasure({ stores, erasures, write, onError }: ErasurePorts,
   }
 
   async function sweep(): Promise<void> {
-    for (const userId of await erasures.waiting()) if (!stopping.signal.aborted) await start(userId)
+    const waiting = await erasures.waiting()
+    for (const userId of moments.keys()) if (!waiting.includes(userId) && !underWay.has(userId)) moments.delete(userId) // over, here or elsewhere
+    for (const userId of waiting) if (!stopping.signal.aborted) await start(userId)
   }
 
   let sweeping: Promise<void> | null = null

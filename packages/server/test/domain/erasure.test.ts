@@ -1,6 +1,12 @@
-/** When erasures are looked for, against a database that does not answer. */
+/** When erasures are looked for, and when they end, against a database that is slow or always busy. */
 import { expect, test } from 'bun:test'
-import { startErasure } from '../../src/application/erasure.ts'
+import { type ErasurePorts, startErasure } from '../../src/application/erasure.ts'
+
+const parts: Omit<ErasurePorts, 'erasures'> = {
+  stores: { members: { roomsOf: async () => [] } } as unknown as ErasurePorts['stores'],
+  write: () => Promise.reject(new Error('no room is left')),
+  onError: () => {},
+}
 
 test('sweeps do not pile up while one of them takes long', async () => {
   const { promise: answered, resolve: answer } = Promise.withResolvers<string[]>()
@@ -12,8 +18,7 @@ test('sweeps do not pile up while one of them takes long', async () => {
     forget: async () => 0,
     end: async () => {},
   }
-  const stores = { members: { roomsOf: async () => [] } } as unknown as Parameters<typeof startErasure>[0]['stores']
-  const erasure = startErasure({ stores, erasures, write: () => Promise.reject(new Error('no room is left')), onError: () => {} }, 1)
+  const erasure = startErasure({ ...parts, erasures }, 1)
   let ticks = 0
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {
@@ -25,4 +30,21 @@ test('sweeps do not pile up while one of them takes long', async () => {
   answer([])
   await erasure.stop()
   expect(asked).toBe(1)
+})
+
+test('an erasure ends also where somebody writes for long at all times', async () => {
+  const { promise: ended, resolve: end } = Promise.withResolvers<string>()
+  let moment = 0
+  let tries = 0
+  const erasures = {
+    waiting: async () => (tries++, ['mei']),
+    moment: async () => String(++moment),
+    isOver: async (since: string) => Number(since) < tries, // whoever wrote at the first try has ended at the second, but others have begun
+    forget: async () => 0,
+    end: async (userId: string) => end(userId),
+  }
+  const erasure = startErasure({ ...parts, erasures }, 1)
+  expect(await ended).toBe('mei')
+  expect(tries).toBe(2)
+  await erasure.stop()
 })
