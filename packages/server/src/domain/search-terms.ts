@@ -17,6 +17,9 @@ const MAX_TERMS = 3_000
 /** How texts are compared: without regard to case and to how a letter was composed. */
 export const searchable = (text: string): string => text.normalize('NFKC').toLowerCase()
 
+/** Where a message was said, as a term beside its words: no word begins so. */
+export const roomTerm = (roomId: string): string => `@${roomId}`
+
 /** What the index keeps of a message. */
 export function indexTerms(content: string): string[] {
   const terms = new Set<string>()

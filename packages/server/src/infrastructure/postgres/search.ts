@@ -1,29 +1,41 @@
 /** The search index in PostgreSQL: written behind the log by the relay, read together with the messages themselves. */
+import { sql } from 'kysely'
 import type { SearchIndex } from '../../application/ports/search.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
-import type { Question } from '../../domain/search-terms.ts'
+import { type Question, roomTerm } from '../../domain/search-terms.ts'
 import type { Sql } from './database.ts'
 import { startingWith } from './patterns.ts'
 import { messageColumns, messageOf, type MessageRow, readBy, senderJoin } from './views.ts'
 
-export const searchIndex = (db: Sql): SearchIndex => ({
-  async find(viewerId, question, { room_id = null, from_user_id = null, after = null, before = null, cursor, limit }) {
-    const [last = null] = decodeCursor(cursor, ['id']) ?? []
-    const patterns = question.runs.map((run) => `%${startingWith(run)}`)
-    const rows = await db.read<MessageRow>(FIND, [
-      tsquery(question),
-      viewerId,
-      patterns,
-      room_id,
-      from_user_id,
-      after,
-      before,
-      last,
-      limit + 1,
-    ])
-    return pageOf(rows.map(messageOf), limit, (message) => [message.id])
-  },
-})
+/** Of more rooms than these the newest messages are looked through faster than the index. */
+const FEW_ROOMS = 100
+
+export function searchIndex(db: Sql): SearchIndex {
+  /** The rooms of whoever has few. */
+  async function fewRooms(userId: string): Promise<string[]> {
+    const rows = await db.rows(sql<{ room_id: string }>`select room_id from members where user_id = ${userId} limit ${FEW_ROOMS + 1}`)
+    return rows.length > FEW_ROOMS ? [] : rows.map(({ room_id }) => room_id)
+  }
+
+  return {
+    async find(viewerId, question, { room_id = null, from_user_id = null, after = null, before = null, cursor, limit }) {
+      const [last = null] = decodeCursor(cursor, ['id']) ?? []
+      const patterns = question.runs.map((run) => `%${startingWith(run)}`)
+      const rows = await db.read<MessageRow>(FIND, [
+        tsquery(question, room_id === null ? await fewRooms(viewerId) : [room_id]),
+        viewerId,
+        patterns,
+        room_id,
+        from_user_id,
+        after,
+        before,
+        last,
+        limit + 1,
+      ])
+      return pageOf(rows.map(messageOf), limit, (message) => [message.id])
+    },
+  }
+}
 
 const FIND = `
   select ${messageColumns(readBy('$2::uuid'))} from message_terms w join messages m on m.id = w.message_id ${senderJoin}
@@ -33,8 +45,9 @@ const FIND = `
     and ($6::timestamptz is null or m.created_at > $6) and ($7::timestamptz is null or m.created_at < $7)
     and ($8::uuid is null or m.id < $8) order by m.id desc limit $9`
 
-/** Every term must be there; a word is found by its beginning. */
-function tsquery({ words, exact }: Question): string {
+/** Every term must be there; a word is found by its beginning. `rooms`: in one of these; none: wherever it is. */
+function tsquery({ words, exact }: Question, rooms: readonly string[]): string {
   const quoted = (term: string) => `'${term.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
-  return [...words.map((word) => `${quoted(word)}:*`), ...exact.map(quoted)].join(' & ')
+  const places = rooms.length > 0 ? [`(${rooms.map((roomId) => quoted(roomTerm(roomId))).join(' | ')})`] : []
+  return [...words.map((word) => `${quoted(word)}:*`), ...exact.map(quoted), ...places].join(' & ')
 }
