@@ -109,6 +109,6 @@ async function settled(running: Running, connections: number): Promise<Memory> {
 /** From the server's own metrics; NaN when it has none. */
 async function heapKiB({ port }: Running): Promise<number> {
   const answer = await fetch(`http://127.0.0.1:${port}/metrics`)
-  const found = /^\w*heap_(?:size_)?used_bytes(?:\{[^}]*\})? ([\d.e+]+)$/m.exec(await answer.text())
+  const found = /^process_heap_bytes ([\d.e+]+)$/m.exec(await answer.text())
   return found ? Number(found[1]) / 1024 : Number.NaN
 }

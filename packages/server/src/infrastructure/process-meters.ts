@@ -18,6 +18,7 @@ export function watchProcess({ registry, loopLag }: Pick<Meters, 'registry' | 'l
       },
     })
   gauge('process_resident_memory_bytes', 'Memory that the process holds.', () => process.memoryUsage.rss())
+  gauge('process_heap_bytes', 'Memory of its objects, those that nobody needs any more included.', () => process.memoryUsage().heapUsed)
   gauge('process_start_time_seconds', 'When it began, in seconds since 1970.', () => performance.timeOrigin / 1000)
   if (process.platform === 'linux')
     gauge('process_open_fds', 'Open files and sockets; on Linux.', () => readdirSync('/proc/self/fd').length)
