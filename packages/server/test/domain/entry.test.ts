@@ -59,6 +59,7 @@ async function connected(rooms: Record<string, number>, userSeq: number, told: S
   }
   const connection = new Connection(socket, 0)
   connection.actor = actor
+  connection.epoch = 'first'
   for (const feed of (await feeds.open('room', new Map(Object.entries(rooms)))).values()) hub.listen(connection, feed)
   for (const feed of (await feeds.open('user', new Map([[ME, userSeq]]))).values()) hub.listen(connection, feed)
   const entry = createEntry({ log, feeds, hub, onResume: () => {}, pause: async () => {} })
@@ -94,5 +95,10 @@ test('who hears a room that no snapshot will ever name is asked to come back, in
     2,
     Array.from({ length: 1_000 }, () => snapshot(2, { [OLD]: 7 })),
   )
+  expect(await renew().catch((error: { code?: string }) => error.code)).toBe('unavailable')
+})
+
+test('whoever renews after another history began is asked to come in anew, where it is told what to load', async () => {
+  const renew = await connected({ [OLD]: 7 }, 2, [{ ...snapshot(2, { [OLD]: 7 }), epoch: 'second' }])
   expect(await renew().catch((error: { code?: string }) => error.code)).toBe('unavailable')
 })

@@ -44,6 +44,8 @@ export class Connection {
   actor: Actor | null = null
   /** The user_seq of the state it started from: the user's own events up to there have had their effect. */
   stateSeq = 0
+  /** The history that its seqs belong to. */
+  epoch = ''
   /** Milliseconds; the socket lives no longer than its token. */
   expiresAt = Number.POSITIVE_INFINITY
   /** The rooms it hears. */

@@ -190,6 +190,7 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
     if (connection.closed) return opened.forEach((feed) => feeds.release(feed))
     connection.actor = { ...actor, user: asUser(snapshot.me) }
     connection.stateSeq = snapshot.user_seq
+    connection.epoch = snapshot.epoch
     connection.expiresAt = expires_at_ms
     const { missed, reset, userReset } = planOf(opened, snapshot, actor.user_id, resume)
     const places: Places = new Map(opened.map((feed) => [feed, headIn(snapshot, feed)]))
@@ -223,6 +224,7 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
       for (let look = 1; ; look++) {
         const snapshot = await snapshotOf(actor.user_id)
         if (!snapshot) throw new ChatError('unauthorized')
+        if (snapshot.epoch !== connection.epoch) throw new ChatError('unavailable', { message: 'Another history began; connect again.' })
         for (let waited; waited !== connection.following; await waited) waited = connection.following // rooms that come or go
         if (connection.closed) return
         if (!knowsRooms(snapshot, connection) || (!standsAt(connection, snapshot) && look < LOOKS)) {
