@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import type { JoinedRoom, Member } from '@teahouse/sdk'
 import type { VNode } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import { drafts } from '../composer/drafts.ts'
 import { t } from '../i18n/i18n.ts'
 import { exactTime } from '../i18n/times.ts'
@@ -14,11 +14,17 @@ import { displayName, nameOf } from '../room/room-name.ts'
 import { Icon } from '../ui/icon.tsx'
 import { type MenuItem, MenuButton } from '../ui/menu.tsx'
 
+/** Rows that are drawn at first, and how many more each time somebody wants more. */
+const STEP = 100
+/** So many found are enough to choose from. */
+const FOUND = 20
+
 export function Members({ room }: { room: JoinedRoom }): VNode {
   const list = watch(`members:${room.id}`).value
   const query = useSignal('')
   const failure = useSignal<unknown>(null)
   const busy = useSignal(false)
+  const most = useSignal(STEP)
   const load = (which: 'first' | 'next') => {
     busy.value = true
     tea
@@ -33,9 +39,20 @@ export function Members({ room }: { room: JoinedRoom }): VNode {
     if (!list || list.stale) load('first')
   }, [list?.stale ?? true])
   const words = query.value.trim().toLowerCase()
-  const shown = (list?.items ?? []).filter(({ user }) => !words || `${nameOf(user)} ${user.username}`.toLowerCase().includes(words))
+  const all = useMemo(() => list?.items.toSorted(byRankAndName) ?? [], [list?.items])
+  const shown = words ? all.filter(({ user }) => `${nameOf(user)} ${user.username}`.toLowerCase().includes(words)) : all
   const here = shown.filter((member) => presenceOf(member) !== 'offline')
   const away = shown.filter((member) => presenceOf(member) === 'offline')
+  const more = shown.length > most.value || Boolean(list?.next_cursor)
+  // whoever is looked for may be on a page that nobody has asked for yet
+  const looking = Boolean(words && list?.next_cursor && shown.length < FOUND && !failure.value)
+  useEffect(() => {
+    if (looking && !busy.peek()) load('next')
+  }, [looking, busy.value])
+  const showMore = () => {
+    most.value += STEP
+    if (shown.length < most.peek() && list?.next_cursor) load('next')
+  }
   return (
     <div class="side-body">
       {room.member_count > 12 && (
@@ -46,15 +63,23 @@ export function Members({ room }: { room: JoinedRoom }): VNode {
             aria-label={t('members.filter')}
             placeholder={t('members.filter')}
             value={query.value}
-            onInput={(event) => (query.value = event.currentTarget.value)}
+            onInput={(event) => {
+              query.value = event.currentTarget.value
+              most.value = STEP
+            }}
           />
         </div>
       )}
       {failure.value ? <p class="notice notice-bad">{reason(failure.value)}</p> : null}
-      <Group title={t('members.online')} members={here} room={room} />
-      <Group title={t('members.offline')} members={away} room={room} />
-      {list?.next_cursor && (
-        <button type="button" class="button" disabled={busy.value} onClick={() => load('next')}>
+      <Group title={t('members.online')} members={here} most={most.value} room={room} />
+      <Group title={t('members.offline')} members={away} most={most.value - here.length} room={room} />
+      {looking && (
+        <p class="soft side-empty" role="status">
+          {t('loading')}
+        </p>
+      )}
+      {more && !looking && (
+        <button type="button" class="button" disabled={busy.value} onClick={showMore}>
           {t('loadMore')}
         </button>
       )}
@@ -68,9 +93,10 @@ const presenceOf = ({ user, online }: Member): Presence => {
 }
 
 const RANK = { owner: 0, admin: 1, member: 2 }
-const byRankAndName = (a: Member, b: Member) => RANK[a.role] - RANK[b.role] || nameOf(a.user).localeCompare(nameOf(b.user))
+const { compare } = new Intl.Collator()
+const byRankAndName = (a: Member, b: Member) => RANK[a.role] - RANK[b.role] || compare(nameOf(a.user), nameOf(b.user))
 
-function Group({ title, members, room }: { title: string; members: Member[]; room: JoinedRoom }): VNode | null {
+function Group({ title, members, most, room }: { title: string; members: Member[]; most: number; room: JoinedRoom }): VNode | null {
   if (!members.length) return null
   return (
     <section>
@@ -78,7 +104,7 @@ function Group({ title, members, room }: { title: string; members: Member[]; roo
         {title} <span class="soft">{members.length}</span>
       </h3>
       <ul class="members">
-        {members.toSorted(byRankAndName).map((member) => (
+        {members.slice(0, Math.max(0, most)).map((member) => (
           <MemberRow key={member.user.id} member={member} room={room} />
         ))}
       </ul>

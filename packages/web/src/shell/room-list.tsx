@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import type { JoinedRoom } from '@teahouse/sdk'
 import type { VNode } from 'preact'
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { drafts } from '../composer/drafts.ts'
 import { t } from '../i18n/i18n.ts'
 import { exactTime, shortTime } from '../i18n/times.ts'
@@ -73,9 +73,17 @@ const ROW = 60
 function List({ ids }: { ids: readonly string[] }): VNode {
   const top = useSignal(0)
   const box = useRef<HTMLDivElement>(null)
-  const height = box.current?.clientHeight ?? 900
+  const height = useSignal(900)
+  // on a phone the list is out of sight while a room is open, and has no height then
+  useEffect(() => {
+    const element = box.current
+    if (!element) return
+    const watcher = new ResizeObserver(() => (height.value = element.clientHeight || height.peek()))
+    watcher.observe(element)
+    return () => watcher.disconnect()
+  }, [])
   const from = Math.max(0, Math.floor(top.value / ROW) - 8)
-  const to = Math.min(ids.length, Math.ceil((top.value + height) / ROW) + 8)
+  const to = Math.min(ids.length, Math.ceil((top.value + height.value) / ROW) + 8)
   return (
     <div ref={box} class="rooms-list" onScroll={(event) => (top.value = Math.floor(event.currentTarget.scrollTop / (ROW * 4)) * ROW * 4)}>
       <ul style={{ height: `${ids.length * ROW}px` }}>
