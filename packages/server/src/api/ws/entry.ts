@@ -1,6 +1,6 @@
 /** Coming in: from a token to a connection that stands exactly at the end of what its user may hear, with everything missed in between. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type CaughtUp, ChatError, FIXED_LIMITS, type JoinedRoom, type Me, type Resume } from '@teahouse/protocol'
+import { type CaughtUp, ChatError, type Me, type Resume } from '@teahouse/protocol'
 import type { EventLog, Snapshot } from '../../application/ports/live.ts'
 import type { Actor } from '../../application/ports/transaction.ts'
 import { grouped } from '../../domain/group-call.ts'
@@ -8,11 +8,9 @@ import type { Connection } from './connection.ts'
 import type { Feed, Frame } from './feed.ts'
 import type { Feeds } from './feeds.ts'
 import type { Hub } from './hub.ts'
+import { headIn, knowsRooms, lateOnes, type Missed, type Places, planOf, standsAt, takePart, whereItStands } from './standing.ts'
 
 export type Credentials = { readonly actor: Actor; readonly expires_at_ms: number }
-type Missed = { readonly feed: Feed; readonly after: number; readonly upTo: number }
-/** Feeds that were opened for a connection and are not listened to yet, each with the seq up to which it was sent. */
-type Places = Map<Feed, number>
 
 /** Bytes that may wait for the reader before the next part of a backlog is sent, unless the bound for slow readers is low. */
 const CHUNK_BYTES = 65_536
@@ -243,64 +241,6 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
   }
 }
 export type Entry = ReturnType<typeof createEntry>
-
-/** Whether the snapshot says exactly what the connection has heard. */
-const standsAt = ({ rooms, userFeed }: Connection, { heads, user_seq }: Snapshot): boolean =>
-  userFeed?.position === user_seq &&
-  rooms.size === heads.size &&
-  [...rooms].every(([roomId, { position }]) => heads.get(roomId) === position)
-
-/** Whether nothing is heard of a room that the snapshot is too old to name. */
-const knowsRooms = ({ heads }: Snapshot, { rooms }: Connection): boolean => [...rooms.keys()].every((roomId) => heads.has(roomId))
-
-/** A snapshot of a busy time, whose seqs are those up to which the connection has heard. */
-function whereItStands(connection: Connection, snapshot: Snapshot): Snapshot {
-  if (standsAt(connection, snapshot)) return snapshot
-  const rooms = (JSON.parse(snapshot.roomsJson) as JoinedRoom[]).flatMap((room) => {
-    const feed = connection.rooms.get(room.id)
-    return feed ? [{ ...room, last_seq: feed.position }] : []
-  })
-  return { ...snapshot, roomsJson: JSON.stringify(rooms), user_seq: connection.userFeed?.position ?? snapshot.user_seq }
-}
-
-const headIn = ({ heads, user_seq }: Snapshot, feed: Feed): number => heads.get(feed.stream) ?? user_seq
-
-/** What is sent again of each stream: all after what the client has, or nothing, when it asks for nothing, is too far behind, or comes from another history. */
-function planOf(opened: Feed[], snapshot: Snapshot, userId: string, resume: Resume | undefined) {
-  const missed: Missed[] = []
-  const reset: string[] = []
-  let userReset = false
-  const isOtherHistory = resume?.epoch !== undefined && resume.epoch !== snapshot.epoch
-  for (const feed of opened) {
-    const upTo = headIn(snapshot, feed)
-    const after = feed.stream === userId ? resume?.user_seq : resume?.rooms[feed.stream]
-    if (after === undefined || (after === upTo && !isOtherHistory)) continue
-    if (!isOtherHistory && after < upTo && upTo - after <= FIXED_LIMITS.resumeEvents) missed.push({ feed, after, upTo })
-    else if (feed.stream === userId) userReset = true
-    else reset.push(feed.stream)
-  }
-  return { missed, reset, userReset }
-}
-
-/** Places from which too much is left to send it in one go, or more than is at hand. */
-function lateOnes(places: Places, maxBytes: number): [Feed, number][] {
-  const left = [...places].map(([feed, cursor]) => ({ place: [feed, cursor] as [Feed, number], frames: feed.since(cursor) }))
-  const bytes = left.flatMap(({ frames }) => frames ?? []).reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
-  return left.filter(({ frames }) => frames === null || (bytes > maxBytes && frames.length > 0)).map(({ place }) => place)
-}
-
-/** The next part of a backlog, of so many events at most; what is left of it stays in the queue. */
-function takePart(queue: Missed[], maxEvents: number): Missed[] {
-  const part: Missed[] = []
-  for (let left = maxEvents, first = queue[0]; left > 0 && first; first = queue[0]) {
-    const end = Math.min(first.upTo, first.after + left)
-    part.push({ ...first, upTo: end })
-    left -= end - first.after
-    if (end === first.upTo) queue.shift()
-    else queue[0] = { ...first, after: end }
-  }
-  return part
-}
 
 function caughtUpFrame(joined: readonly Feed[], reset: string[], userReset: boolean): string {
   const rooms = Object.fromEntries(joined.flatMap((feed) => (feed.kind === 'room' ? [[feed.stream, feed.position]] : [])))
