@@ -61,6 +61,8 @@ export const FIXED_LIMITS = {
   attachments: 10,
   directRoom: 9,
   emoji: 64,
+  /** Different emoji on one message: every copy of it carries them all. */
+  reactions: 100,
   clientFrameId: 64,
   /** `unread_count` and `mention_count` stop here. */
   counted: 100,

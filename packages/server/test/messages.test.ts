@@ -1,6 +1,6 @@
 /** Messages: sent once, answered, mentioned, edited, deleted, recalled, and gone everywhere when they are gone. */
 import { afterAll, describe, expect, test } from 'bun:test'
-import type { Message } from '@teahouse/protocol'
+import { FIXED_LIMITS, type Message } from '@teahouse/protocol'
 import { clientId, type Guest, openTeahouse, UNKNOWN, until } from './support/house.ts'
 
 const house = await openTeahouse()
@@ -130,6 +130,19 @@ describe('sending', () => {
     const other = await house.room(ann)
     expect((await ann.answer('send_message', { ...message, room_id: other.id })).status).toBe(201) // and the room's
     expect((await ann.call('list_messages', { room_id: room.id })).items).toHaveLength(2)
+  })
+
+  test('a message carries so many different reactions and no more, and more of those that are there', async () => {
+    const [ann, ben] = await house.guests(2)
+    const room = await house.room(ann, [ben])
+    const { id: message_id } = await ann.say(room.id, 'tea?')
+    const phone = await ann.connect()
+    for (let i = 0; i < FIXED_LIMITS.reactions; i++)
+      await phone.call('add_reaction', { message_id, emoji: String.fromCodePoint(0x1f300 + i) })
+    expect(await ben.refusal('add_reaction', { message_id, emoji: '🍵' })).toBe('conflict')
+    expect(await ben.refusal('add_reaction', { message_id, emoji: String.fromCodePoint(0x1f300) })).toBe('ok')
+    await ann.call('remove_reaction', { message_id, emoji: String.fromCodePoint(0x1f301) })
+    expect(await ben.refusal('add_reaction', { message_id, emoji: '🍵' })).toBe('ok')
   })
 
   test('of a message that is gone nothing is kept to compare with: whatever repeats its client_id is the message that is gone', async () => {

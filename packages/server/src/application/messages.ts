@@ -3,6 +3,7 @@ import {
   ChatError,
   type CommandPayload,
   type EventPage,
+  FIXED_LIMITS,
   type List,
   type Membership,
   type Message,
@@ -133,7 +134,10 @@ export function createMessages({ stores, log, write, writer, rates, typing, cloc
       return changeMessage(actor, message_id, async (tx, message, door) => {
         assertExists(message)
         assertMaySpeak(door, tx.now)
-        if (!(await tx.messages.addReaction(message_id, actor.user_id, emoji, tx.now))) return head(tx, message.room_id)
+        const outcome = await tx.messages.addReaction(message_id, actor.user_id, emoji, tx.now)
+        if (outcome === 'full')
+          throw new ChatError('conflict', { message: `A message carries at most ${FIXED_LIMITS.reactions} different reactions.` })
+        if (outcome === 'known') return head(tx, message.room_id)
         return {
           seq: tx.emit.room(message.room_id, 'reaction_added', actor.user_id, { message_id, user_id: actor.user_id, emoji }, message_id),
         }

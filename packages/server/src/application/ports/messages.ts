@@ -52,8 +52,8 @@ export type MessageStore = {
   edit(message: StoredMessage, content: string, mentionNames: readonly string[], now: string): Promise<void>
   /** Empties the message and everything in the log that held its text. */
   erase(message: StoredMessage, state: 'deleted' | 'recalled'): Promise<void>
-  /** False when it was there already. */
-  addReaction(messageId: string, userId: string, emoji: string, now: string): Promise<boolean>
+  /** `known`: it was there already. `full`: the message carries as many different ones as it may. */
+  addReaction(messageId: string, userId: string, emoji: string, now: string): Promise<'added' | 'known' | 'full'>
   /** False when it was not there. */
   removeReaction(messageId: string, userId: string, emoji: string): Promise<boolean>
   setPinned(messageId: string, at: string | null): Promise<void>

@@ -74,9 +74,13 @@ export const messageStore = (db: Sql): MessageStore => ({
   },
 
   async addReaction(messageId, userId, emoji, now) {
-    const added = await db.rows(sql`
-      insert into reactions (message_id, emoji, user_id, created_at) values (${messageId}, ${emoji}, ${userId}, ${now}) on conflict do nothing returning 1`)
-    return added.length > 0
+    const outcome = await db.row(sql<{ outcome: 'added' | 'known' | 'full' }>`
+      with there as (select count(distinct emoji) as kinds, coalesce(bool_or(emoji = ${emoji}), false) as has from reactions where message_id = ${messageId}),
+      added as (
+        insert into reactions (message_id, emoji, user_id, created_at) select ${messageId}, ${emoji}, ${userId}, ${now} from there
+        where has or kinds < ${FIXED_LIMITS.reactions} on conflict do nothing returning 1)
+      select case when exists (select from added) then 'added' when has then 'known' else 'full' end as outcome from there`)
+    return outcome?.outcome ?? 'known'
   },
   async removeReaction(messageId, userId, emoji) {
     const gone = await db.rows(
