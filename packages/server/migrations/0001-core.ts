@@ -37,7 +37,7 @@ const STATEMENTS = [
     address text,
     ended_at timestamptz
   )`,
-  `create index sessions_of_user on sessions (user_id) where ended_at is null`,
+  `create index sessions_of_user on sessions (user_id)`,
   `create table tickets (hash bytea primary key, session_id uuid not null references sessions, expires_at timestamptz not null)`,
 
   // The log. A stream's row is its counter and its lock: whoever writes to a stream holds it until the commit, so that seq order is commit order.

@@ -32,7 +32,4 @@ const STATEMENTS = [
    where type in ('user_joined_room', 'message_edited', 'room_added', 'user_updated') and names_in(payload) is not null`,
   `create index idempotency_naming on idempotency using gin (names_in(answer)) with (fastupdate = off) where names_in(answer) is not null`,
   `create index bans_of_user on bans (user_id)`,
-  // ended ones too
-  `drop index sessions_of_user`,
-  `create index sessions_of_user on sessions (user_id)`,
 ]

@@ -2,6 +2,7 @@
  * What follows when an account was deleted: rooms are left, a few at a time, and what the log and old answers say of the person is taken out.
  * All of it can be done again from wherever it ended, by whoever comes next, so that a process may die in the middle.
  */
+import { within } from '../domain/within.ts'
 import { leaveRooms } from './departure.ts'
 import type { Erasures } from './ports/erasures.ts'
 import type { Stores, Write } from './ports/transaction.ts'
@@ -38,7 +39,7 @@ export function startErasure({ stores, erasures, write, onError }: ErasurePorts,
 
   /** He can enter no room since his account is deleted: those that are found here are all. */
   async function leave(userId: string): Promise<void> {
-    const rooms = (await stores.members.roomsOf(userId)).toSorted()
+    const rooms = await stores.members.roomsOf(userId)
     for (let i = 0; i < rooms.length && !stopping.signal.aborted; i += ROOMS_AT_ONCE)
       await write(null, (tx) => leaveRooms(tx, userId, rooms.slice(i, i + ROOMS_AT_ONCE)))
   }
@@ -96,14 +97,4 @@ export function startErasure({ stores, erasures, write, onError }: ErasurePorts,
       await Promise.all(underWay.values())
     },
   }
-}
-
-/** Resolves with `done`, or after so many milliseconds. */
-async function within(ms: number, done: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([done, late])
-  clearTimeout(timer)
 }

@@ -1,5 +1,6 @@
 /** Reading topics as a member of a group: batches in order, committed after the work, nothing of a partition touched once it is another member's. */
 import { Consumer, type Message, type MessagesStream, stringDeserializers } from '@platformatic/kafka'
+import { within } from '../../domain/within.ts'
 import { connectionOf, type KafkaSettings, pauseMs } from './client.ts'
 
 export type Incoming = Message<string, string, string, string>
@@ -26,17 +27,6 @@ export type Subscription = {
 const BATCH = 200
 const SESSION_MS = 10_000
 const MEBIBYTE = 1_048_576
-
-/** Resolves when the first of the promises settles, or after `ms`. Leaves no timer behind. */
-const within = (ms: number, ...promises: (Promise<unknown> | undefined)[]): Promise<void> =>
-  new Promise((resolve) => {
-    const finish = () => {
-      clearTimeout(timer)
-      resolve()
-    }
-    const timer = setTimeout(finish, ms)
-    for (const promise of promises) promise?.then(finish, finish)
-  })
 
 /** Half of the pause by chance: members that failed together do not come back together. */
 const jittered = (attempt: number): number => pauseMs(null, '', attempt) * (0.5 + Math.random() / 2)
