@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Browser } from 'playwright-core'
+import { insertGuests, insertStreams } from '../scripts/servers/people.ts'
 import { launch } from './support/browser.ts'
 import { behindTheScenes, expectCalm, PASSWORD, type Person, sitDown } from './support/person.ts'
 import { type Server, startServer } from './support/server.ts'
@@ -48,13 +49,8 @@ async function fill(annId: string, messageId: string): Promise<void> {
   await db.connect()
   try {
     await db.query('begin')
-    await db.query(
-      `insert into users (id, username, username_key, email, email_key, display_name, created_at)
-       select id, 'guest_' || n, 'guest_' || n, 'guest_' || n || '@example.org', 'guest_' || n || '@example.org', 'Guest ' || n, now()
-       from unnest($1::uuid[]) with ordinality as u(id, n)`,
-      [people],
-    )
-    await db.query('insert into streams (id) select unnest($1::uuid[])', [[...people, ...rooms]])
+    await insertGuests(db, people)
+    await insertStreams(db, rooms)
     await db.query(
       `insert into rooms (id, kind, name, name_key, owner_id, is_private, max_members, member_count, created_at, updated_at)
        select id, 'group', 'Table ' || n, 'table ' || n, $2, false, 100, 1, now(), now() from unnest($1::uuid[]) with ordinality as r(id, n)`,

@@ -1,6 +1,7 @@
 /** People, sessions, rooms and members written straight into the tables: thousands of slow password hashes would take longer than the measurement. */
 import pg from 'pg'
 import { createTokens } from '../../packages/server/src/infrastructure/security/tokens.ts'
+import { insertGuests, insertStreams } from '../../scripts/servers/people.ts'
 import type { Person } from '../load/crowd.ts'
 import { type Plan, roomsByPerson } from './target.ts'
 
@@ -15,13 +16,8 @@ export async function seed(databaseUrl: string, secret: string, plan: Plan): Pro
   await db.connect()
   try {
     await db.query('begin')
-    await db.query(
-      `insert into users (id, username, username_key, email, email_key, display_name, created_at)
-       select id, 'guest_' || n, 'guest_' || n, 'guest_' || n || '@example.org', 'guest_' || n || '@example.org', 'Guest ' || n, now()
-       from unnest($1::uuid[]) with ordinality as u(id, n)`,
-      [userIds],
-    )
-    await db.query('insert into streams (id) select unnest($1::uuid[])', [[...userIds, ...roomIds]])
+    await insertGuests(db, userIds)
+    await insertStreams(db, roomIds)
     await db.query(
       `insert into sessions (id, user_id, created_at, last_used_at, rotated_at)
        select s, u, now(), now(), now() from unnest($1::uuid[], $2::uuid[]) as x(s, u)`,

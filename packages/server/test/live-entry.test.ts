@@ -1,12 +1,9 @@
 /** Coming in by a socket: three ways at the upgrade and one in the first frame, who is refused, and what ends a socket. */
 import { afterAll, describe, expect, test } from 'bun:test'
-import { createAccountsAdmin } from '../src/application/accounts-admin.ts'
-import { openDatabase } from '../src/infrastructure/postgres/database.ts'
-import { createStores } from '../src/infrastructure/postgres/stores.ts'
-import { createWrite } from '../src/infrastructure/postgres/transactions.ts'
 import { createTokens } from '../src/infrastructure/security/tokens.ts'
 import { clientId, type Guest, openTeahouse, type TestSocket, until } from './support/house.ts'
 import { SECRET } from './support/rest.ts'
+import { suspendElsewhere } from './support/suspend.ts'
 
 const house = await openTeahouse({ LIMIT_CONNECTIONS_PER_USER: '3', ALLOWED_ORIGINS: 'https://chat.example.org' })
 const hasty = await openTeahouse({ AUTHENTICATE_WITHIN_S: '1', IDLE_TIMEOUT_S: '2', LIMIT_CONNECTIONS: '4' })
@@ -247,15 +244,7 @@ describe('a socket ends', () => {
     const [ann, ben] = await house.guests(2)
     const room = await house.room(ann, [ben])
     const [phone, tablet] = [await ben.connect(), await ann.connect()]
-    const database = await openDatabase(house.databaseUrl, () => {}, 2)
-    const admin = createAccountsAdmin({
-      stores: createStores(database),
-      write: createWrite(database, { now: () => new Date() }, () => {}),
-      passwords: { hash: async () => '', matches: async () => false },
-      sessionEnded: () => {},
-    })
-    await admin.suspend(ben.username)
-    await database.close()
+    await suspendElsewhere(house.databaseUrl, ben.username)
     expect(await phone.closes()).toBe(4504)
     expect(await ben.refusal('get_room', { room_id: room.id })).toBe('account_suspended')
     const again = house.socket({ query: `?token=${ben.token}` })

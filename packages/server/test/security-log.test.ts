@@ -1,11 +1,8 @@
 /** What the log says of those who come in or try to, and what it never says, whatever was sent and however it failed. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
-import { createAccountsAdmin } from '../src/application/accounts-admin.ts'
-import { openDatabase } from '../src/infrastructure/postgres/database.ts'
-import { createStores } from '../src/infrastructure/postgres/stores.ts'
-import { createWrite } from '../src/infrastructure/postgres/transactions.ts'
 import { openSocket } from './support/raw-socket.ts'
 import { type House, openHouse, PASSWORD } from './support/rest.ts'
+import { suspendElsewhere } from './support/suspend.ts'
 import { until } from './support/until.ts'
 
 setDefaultTimeout(60_000)
@@ -62,15 +59,7 @@ test('a refresh token that comes back is logged with the session that ended', as
 
 test('a suspension by another process is logged, and so is its victim at the door', async () => {
   const { user } = await house.newcomer('jules')
-  const database = await openDatabase(house.databaseUrl, () => {}, 2)
-  const admin = createAccountsAdmin({
-    stores: createStores(database),
-    write: createWrite(database, { now: () => new Date() }, () => {}),
-    passwords: { hash: async () => '', matches: async () => false },
-    sessionEnded: () => {},
-  })
-  await admin.suspend('jules')
-  await database.close()
+  await suspendElsewhere(house.databaseUrl, 'jules')
   await until(() => events('account_suspended').length > 0)
   await login('jules', PASSWORD)
   expect(events('sign_in_failed').at(-1)).toMatchObject({ user_id: user.id, why: 'account_suspended' })
