@@ -1,7 +1,7 @@
 /** Coming in by a socket: three ways at the upgrade and one in the first frame, who is refused, and what ends a socket. */
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createTokens } from '../src/infrastructure/security/tokens.ts'
-import { clientId, type Guest, openTeahouse, type TestSocket, until } from './support/house.ts'
+import { clientId, type Guest, openTeahouse, until } from './support/house.ts'
 import { SECRET } from './support/rest.ts'
 import { suspendElsewhere } from './support/suspend.ts'
 
@@ -17,7 +17,6 @@ const sessionOf = ({ token }: Guest) => (JSON.parse(Buffer.from(token.split('.')
 /** A token of the guest's session that runs out so many milliseconds from now. */
 const tokenFor = (guest: Guest, ms: number) => tokens.access(guest.id, sessionOf(guest), new Date(Date.now() - 3_600_000 + ms))
 const ticketOf = async (guest: Guest) => (await guest.call('create_ws_ticket', {})).ticket
-const typesOf = (socket: TestSocket) => socket.frames.map(({ type }) => type)
 
 describe('the upgrade', () => {
   test.each(['header', 'ticket', 'token'])('with a %s lets in at once: hello, then ready', async (way) => {
@@ -30,10 +29,8 @@ describe('the upgrade', () => {
         : { query: way === 'ticket' ? `?ticket=${await ticketOf(ann)}` : `?token=${ann.token}` },
     )
     const ready = await socket.expectEvent('ready')
-    expect(socket.frames.map(({ type, id }) => [type, id])).toEqual([
-      ['hello', undefined],
-      ['ready', undefined],
-    ])
+    expect(socket.types()).toEqual(['hello', 'ready'])
+    expect(socket.frames.filter(({ id }) => id !== undefined)).toEqual([])
     const [{ items: rooms }, me] = [await ann.call('list_rooms', {}), await ann.call('get_me', {})]
     expect(ready).toMatchObject({ user: me, session_id: sessionOf(ann), rooms })
     expect(rooms[0]?.membership.unread_count).toBe(1)
@@ -115,7 +112,7 @@ describe('wrong credentials', () => {
     if (way === 'first frame') expect(await socket.refusal('authenticate', { token: 'nonsense' })).toBe('unauthorized')
     if (way === 'ticket in the first frame') expect(await socket.refusal('authenticate', { ticket: 'nonsense' })).toBe('unauthorized')
     expect(await socket.closes()).toBe(4500)
-    expect(typesOf(socket)).toEqual(['hello', 'error'])
+    expect(socket.types()).toEqual(['hello', 'error'])
     expect(socket.of('error')[0]).toMatchObject({ code: 'unauthorized', retryable: false })
   })
   test('that were right once: token_expired, then 4500', async () => {
@@ -174,7 +171,7 @@ describe('the first frame', () => {
       } catch {} // not open yet
     }, 1)
     await socket.expectEvent('ready')
-    expect(typesOf(socket)).toEqual(['hello', 'ready'])
+    expect(socket.types()).toEqual(['hello', 'ready'])
   })
 })
 

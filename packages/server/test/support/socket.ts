@@ -93,6 +93,11 @@ export class TestSocket {
     return ready as unknown as Ready
   }
 
+  /** What has come so far, type by type; without presence, one's own too, which is told when it is told. */
+  types(): string[] {
+    return this.frames.map(({ type }) => type).filter((type) => type !== 'presence_changed')
+  }
+
   /** Payloads of all frames of a type, so far. */
   of(type: string): Record<string, unknown>[] {
     return this.frames.filter((frame) => frame.type === type).map(({ payload }) => payload)
