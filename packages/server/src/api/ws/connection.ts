@@ -22,6 +22,9 @@ export type Socket = {
 /** A command whose frame was checked, but not its payload. */
 export type Command = { readonly type: string; readonly id: string | undefined; readonly payload: unknown; readonly bytes: number }
 
+/** Feeds that were opened for a connection and are not listened to yet, each with the seq up to which it was sent. */
+export type Places = Map<Feed, number>
+
 /** Characters; the runtime joins about so much into one write. */
 const HELD_AT_MOST = 16_384
 const PAUSE_AT = 64
@@ -53,6 +56,8 @@ export class Connection {
   userFeed: Feed | null = null
   /** Rooms joined while connected → the seq that their announcement told; gone again with the membership. Null: none. */
   announced: Map<string, number> | null = null
+  /** What it is about to hear. Whoever is removed meanwhile is taken out here too. */
+  coming: Places | null = null
   /** It came in, and others were told. */
   arrived = false
   closed = false

@@ -4,11 +4,11 @@ import { type CaughtUp, ChatError, type Me, type Resume } from '@teahouse/protoc
 import type { EventLog, Snapshot } from '../../application/ports/live.ts'
 import type { Actor } from '../../application/ports/transaction.ts'
 import { grouped } from '../../domain/group-call.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Places } from './connection.ts'
 import type { Feed, Frame } from './feed.ts'
 import type { Feeds } from './feeds.ts'
 import type { Hub } from './hub.ts'
-import { headIn, knowsRooms, lateOnes, type Missed, type Places, planOf, standsAt, takePart, whereItStands } from './standing.ts'
+import { headIn, knowsRooms, lateOnes, type Missed, planOf, standsAt, takePart, whereItStands } from './standing.ts'
 
 export type Credentials = { readonly actor: Actor; readonly expires_at_ms: number }
 
@@ -47,16 +47,12 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
 
   /**
    * Sends frames up to each feed's position as of now, reading from the log what is no longer at hand; then listens to all, in one tick.
-   * What is left in `places` afterwards is not listened to: the socket went away, or it is not `wanted` any more.
+   * What is left in `places` afterwards is not listened to: the socket went away.
    */
-  async function joinLive(
-    connection: Connection,
-    places: Places,
-    { lastWords, wanted = () => true }: { lastWords?: (joined: readonly Feed[]) => string; wanted?: () => boolean } = {},
-  ): Promise<void> {
+  async function joinLive(connection: Connection, places: Places, lastWords?: (joined: readonly Feed[]) => string): Promise<void> {
     for (;;) {
       await connection.drained(chunkBytes)
-      if (connection.closed || !wanted()) return
+      if (connection.closed) return
       const late = lateOnes(places, lastBytes)
       if (late.length === 0) break
       await sendMissed(
@@ -66,9 +62,10 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
         true,
       )
     }
-    const joined = [...places].flatMap(([feed, cursor]) =>
+    const staying = [...places].flatMap(([feed, cursor]) =>
       (feed.since(cursor) ?? []).every((frame) => follow(connection, feed, frame)) ? [feed] : [],
     )
+    const joined = staying.filter((feed) => places.has(feed)) // the user's own events, which come last, may say that he is out of a room
     if (lastWords) connection.send(lastWords(joined))
     connection.flush() // before it listens: what is held must not come after what is published
     if (connection.closed) return
@@ -76,8 +73,6 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
       hub.listen(connection, feed)
       places.delete(feed)
     }
-    for (const feed of places.keys()) feeds.release(feed)
-    places.clear()
   }
 
   /** One frame for this connection alone. False when it removes the reader from the room. */
@@ -102,12 +97,13 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
         for (const frame of backlogs[i] ?? []) {
           if (connection.socket.unsentBytes() > chunkBytes) await connection.drained(chunkBytes)
           if (connection.closed) return
+          if (!places.has(feed)) break // room_removed went out meanwhile, and nothing of the room may follow it
           length += frame.text.length
           stays = follow(connection, feed, frame) || !counts
           if (!stays) break
         }
-        if (stays) places.set(feed, upTo)
-        else if (places.delete(feed)) feeds.release(feed)
+        if (!stays) letGo(places, feed)
+        else if (places.has(feed)) places.set(feed, upTo)
       }
       events = Math.min(MOST_EVENTS, Math.max(1, Math.floor((events * PART_LENGTH) / Math.max(1, length))))
     }
@@ -125,6 +121,7 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
     } else if (event.type === 'room_removed') {
       const { room_id } = JSON.parse(event.payload) as { room_id: string }
       connection.announced?.delete(room_id)
+      for (const feed of connection.coming?.keys() ?? []) if (feed.stream === room_id) letGo(connection.coming, feed)
       hub.stopListening(connection, room_id, feeds) // at once: the room's own stream may be behind, and nothing of it may follow
       connection.following = connection.following.then(() => hub.stopListening(connection, room_id, feeds))
     } else if (event.type === 'user_updated') {
@@ -140,12 +137,24 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
     const places = await log.places(connection.actor.user_id, [roomId])
     const [feed] = (await feeds.open('room', places)).values()
     if (!feed) return
-    if (connection.closed || connection.rooms.has(roomId)) return feeds.release(feed)
-    const place: Places = new Map([[feed, after]])
-    await joinLive(connection, place, { wanted }).finally(() => releaseAll(place))
+    if (connection.closed || connection.rooms.has(roomId) || !wanted()) return feeds.release(feed)
+    await comeIn(connection, new Map([[feed, after]]), (places) => joinLive(connection, places))
   }
 
-  const releaseAll = (places: Places) => [...places.keys()].forEach((feed) => feeds.release(feed))
+  /** Whatever happens, no feed stays open for a connection that does not listen to it. */
+  async function comeIn(connection: Connection, places: Places, act: (places: Places) => Promise<void>): Promise<void> {
+    connection.coming = places
+    try {
+      await act(places)
+    } finally {
+      connection.coming = null
+      for (const feed of places.keys()) feeds.release(feed)
+    }
+  }
+
+  function letGo(places: Places | null, feed: Feed): void {
+    if (places?.delete(feed)) feeds.release(feed)
+  }
 
   /** Opens the feeds of all that the snapshot names, the user's own included. */
   async function openFeeds(userId: string, snapshot: Snapshot): Promise<Feed[]> {
@@ -191,17 +200,14 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
     connection.epoch = snapshot.epoch
     connection.expiresAt = expires_at_ms
     const { missed, reset, userReset } = planOf(opened, snapshot, actor.user_id, resume)
-    const places: Places = new Map(opened.map((feed) => [feed, headIn(snapshot, feed)]))
+    const heads = new Map(opened.map((feed) => [feed, headIn(snapshot, feed)]))
     const caughtUp = (joined: readonly Feed[]) => caughtUpFrame(joined, reset, userReset)
     connection.hold()
-    try {
+    await comeIn(connection, heads, async (places) => {
       connection.send(readyFrame(connection, snapshot, frameId))
       await sendMissed(connection, places, missed, false)
-      await joinLive(connection, places, resume ? { lastWords: caughtUp } : {})
-    } finally {
-      connection.release()
-      releaseAll(places)
-    }
+      await joinLive(connection, places, resume ? caughtUp : undefined)
+    }).finally(() => connection.release())
     if (!connection.closed && resume) onResume(reset.length === 0 && !userReset ? 'caught_up' : 'reset')
   }
 

@@ -1,13 +1,11 @@
 /** Where a connection stands in each stream, where the database says that it should, and what lies between. */
 import { FIXED_LIMITS, type JoinedRoom, type Resume } from '@teahouse/protocol'
 import type { Snapshot } from '../../application/ports/live.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Places } from './connection.ts'
 import type { Feed } from './feed.ts'
 
 /** Events of a stream with after < seq <= upTo. */
 export type Missed = { readonly feed: Feed; readonly after: number; readonly upTo: number }
-/** Feeds that were opened for a connection and are not listened to yet, each with the seq up to which it was sent. */
-export type Places = Map<Feed, number>
 
 /** Whether the snapshot says exactly what the connection has heard. */
 export const standsAt = ({ rooms, userFeed }: Connection, { heads, user_seq }: Snapshot): boolean =>
