@@ -44,9 +44,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 }, LONG)
 
-async function leads({ url }: TestInstance): Promise<boolean> {
-  const metrics = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(2_000) }).then((answer) => answer.text())
-  return /^teahouse_relay_leads 1$/m.test(metrics)
+/** null: it does not say, as while it is frozen, or has just woken up. */
+async function leads({ url }: TestInstance): Promise<boolean | null> {
+  const metrics = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(2_000) })
+    .then((answer) => answer.text())
+    .catch(() => null)
+  return metrics === null ? null : /^teahouse_relay_leads 1$/m.test(metrics)
 }
 async function leaderOf(these: readonly TestInstance[]): Promise<TestInstance> {
   let found: TestInstance | undefined
@@ -107,7 +110,7 @@ test(
     const { leader, ms } = await takeover(async (instance) => instance.signal('SIGSTOP'))
     console.log(`the relay went on after ${ms} ms`)
     leader.signal('SIGCONT')
-    await until(async () => !(await leads(leader)), { withinMs: 30_000, everyMs: 100, what: 'the old leader to notice' })
+    await until(async () => (await leads(leader)) === false, { withinMs: 30_000, everyMs: 100, what: 'the old leader to notice' })
     expect(disorder(await readTopic(kafka?.broker ?? '', 'teahouse.chat-events'))).toEqual([])
   },
   LONG,
