@@ -16,6 +16,11 @@ export class Listener {
     this.#resume = resume
   }
 
+  /** The seq of the last of the user's own events that it knows of. */
+  get userSeq(): number {
+    return this.#userSeq
+  }
+
   /** Says what contradicts the promises. */
   hear({ type, payload }: Heard): string[] {
     if (type === 'ready') return this.#ready(payload as unknown as Ready)
@@ -38,6 +43,7 @@ export class Listener {
     this.#me = user.id
     this.#stateSeq = user_seq
     this.#userSeq = this.#resume?.user_seq !== undefined && this.#resume.user_seq <= user_seq ? this.#resume.user_seq : user_seq
+    this.#resume = undefined // the next ready, of a renewal, goes on from here
     return problems
   }
 

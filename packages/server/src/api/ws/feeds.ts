@@ -119,7 +119,7 @@ export class Feeds {
       const isBehind = ([stream, head]: [string, number]) => (this.#feeds.get(stream)?.position ?? head) < head
       const suspects = [...heads].filter(isBehind)
       if (suspects.length === 0) return
-      await new Promise((resolve) => setTimeout(resolve, WAIT_FOR_LATE_MS)) // most of them are on their way
+      await new Promise<void>((resolve) => this.#after(WAIT_FOR_LATE_MS, resolve)) // most of them are on their way
       await Promise.all(suspects.filter(isBehind).map(([stream, head]) => this.#reachStream(stream, head)))
     } catch (error) {
       this.#ports.onError(error)
