@@ -78,7 +78,7 @@ test('although its stream has not come to the removal yet', async () => {
 test('although what was said since the joining is being read from the log just then', async () => {
   const reading = Promise.withResolvers<void>()
   const answer = Promise.withResolvers<PublishedEvent[]>()
-  const { hub, entry, connection, topics, types } = house(async () => {
+  const { hub, connection, topics, types } = house(async () => {
     reading.resolve()
     return answer.promise
   })
