@@ -8,6 +8,8 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -19,7 +21,7 @@ import { openSocket } from '../support/raw-socket.ts'
 import { restClient } from '../support/rest.ts'
 import { until } from '../support/until.ts'
 
-setDefaultTimeout(120_000)
+setDefaultTimeout(240_000)
 afterEach(endProcesses)
 
 const CLI = resolve(import.meta.dir, '../../src/cli.ts')
@@ -162,12 +164,17 @@ test('a backup that was interrupted is not there, and the next one clears up aft
   await startProcess({ DATA_DIR, ...FREELY }).ready()
   const to = join(place, 'backup')
   mkdirSync(join(place, 'backup.new-2')) // somebody's own, by whatever name
-  const child = start({ DATA_DIR }, 'backup', '--to', to)
   const draft = () => readdirSync(place).find((name) => name.startsWith('backup.unfinished-'))
-  await until(() => draft() !== undefined && existsSync(join(place, draft() ?? '', 'base.tar')), { everyMs: 1 })
-  child.kill('SIGKILL')
-  await child.exited
-  expect(existsSync(to)).toBeFalse()
+  /** Whether it came in time: so small a backup is made in a moment. */
+  const interrupted = async () => {
+    rmSync(to, { recursive: true, force: true })
+    const child = start({ DATA_DIR }, 'backup', '--to', to)
+    await until(() => existsSync(to) || existsSync(join(place, draft() ?? 'none yet', 'base.tar')), { everyMs: 1 })
+    child.kill('SIGKILL')
+    await child.exited
+    return !existsSync(to)
+  }
+  await until(interrupted, { withinMs: 60_000, what: 'a backup to be interrupted' })
   expect(draft()).toBeDefined()
   expect((await teahouse({ DATA_DIR }, 'backup', '--to', to)).code).toBe(0)
   expect(readdirSync(place).toSorted()).toEqual(['backup', 'backup.new-2'])
@@ -179,9 +186,9 @@ test('a backup that was damaged is not restored, and nothing is left of the atte
   const [whole, target] = [join(place, 'whole'), join(place, 'target')]
   expect((await teahouse({ DATA_DIR }, 'backup', '--to', whole)).code).toBe(0)
   const ways: [string, (backup: string) => void][] = [
-    ['is damaged', (backup) => overwrite(join(backup, 'base.tar'), 5_000_000, '!')],
+    ['is damaged', (backup) => damage(join(backup, 'base.tar'), contentOf('global/pg_control', join(backup, 'base.tar')))],
     ['ends too early', (backup) => truncateSync(join(backup, 'base.tar'), 30_000_000)],
-    ['its manifest is damaged', (backup) => overwrite(join(backup, 'backup_manifest'), 3_000, '0000')],
+    ['its manifest is damaged', (backup) => damage(join(backup, 'backup_manifest'), 3_000)],
   ]
   for (const [i, [sentence, spoil]] of ways.entries()) {
     const backup = join(place, `spoilt-${i}`)
@@ -192,8 +199,14 @@ test('a backup that was damaged is not restored, and nothing is left of the atte
   }
 })
 
-function overwrite(path: string, at: number, text: string): void {
+/** Where the content of a file begins in an archive; its head stands in the block before. */
+const contentOf = (name: string, archive: string) => (Math.floor(readFileSync(archive).indexOf(`${name}\0`) / 512) + 1) * 512
+
+/** Turns over one bit, whatever stands there. */
+function damage(path: string, at: number): void {
   const file = openSync(path, 'r+')
-  writeSync(file, text, at)
+  const byte = Buffer.alloc(1)
+  readSync(file, byte, 0, 1, at)
+  writeSync(file, Buffer.of((byte[0] ?? 0) ^ 1), 0, 1, at)
   closeSync(file)
 }

@@ -9,7 +9,7 @@ import { dataFolder, endProcesses, startProcess } from '../support/process.ts'
 import { openSocket } from '../support/raw-socket.ts'
 import { openHouse, PASSWORD, restClient } from '../support/rest.ts'
 
-setDefaultTimeout(90_000)
+setDefaultTimeout(180_000)
 afterEach(endProcesses)
 
 const ROOT = resolve(import.meta.dir, '../../../..')

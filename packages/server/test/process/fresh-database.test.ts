@@ -23,4 +23,4 @@ test('databases are apart from each other, migrated, and gone when dropped', asy
   await stranger.end()
   await one.drop()
   expect(await new Client(one.url).connect().catch((error: { code: string }) => error.code)).toBe('3D000')
-}, 30_000)
+}, 60_000)

@@ -38,11 +38,12 @@ test('when nobody reads, what waits is bounded and waiting for it ends; a reader
   const reading = (async () => {
     for await (const chunk of reader.stdout) said += new TextDecoder().decode(chunk)
   })()
-  await until(() => said.includes('lines were dropped'))
+  const told = () => /"msg":"(\d+) lines were dropped: nobody read the log"/.exec(said)
+  await until(told)
   closeSync(file)
   reader.kill()
   await reading
-  const [, dropped] = /"msg":"(\d+) lines were dropped: nobody read the log"/.exec(said) ?? []
+  const [, dropped] = told() ?? []
   expect(said.split('\n').filter((each) => each.startsWith('x')).length + Number(dropped)).toBe(100_000)
 })
 

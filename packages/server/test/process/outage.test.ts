@@ -7,7 +7,7 @@ import { type Embedded, startEmbedded } from '../../src/infrastructure/postgres/
 import { dataFolder, endProcesses, startProcess } from '../support/process.ts'
 import { until } from '../support/until.ts'
 
-const LONG = 90_000
+const LONG = 180_000
 const folder = mkdtempSync(join(tmpdir(), 'teahouse-outage-'))
 let database: Embedded
 
