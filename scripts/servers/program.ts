@@ -65,10 +65,15 @@ export function serverProgram(options: ProgramOptions): ServerProgram {
   }
 }
 
+/** Given out already, perhaps to somebody who does not listen yet. */
+const given = new Set<number>()
+
 /** Below the range that the kernel takes for outgoing connections, so that a program can come back to its port. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 15_000 + Math.floor(Math.random() * 15_000)
+    if (given.has(port)) continue
+    given.add(port)
     const free = await new Promise<boolean>((resolve) => {
       const probe = createServer()
       probe.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))

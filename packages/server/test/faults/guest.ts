@@ -101,7 +101,8 @@ export class Guest {
       this.#open.delete(client_id) // the reply came, and then the server died before the commit
       acknowledge(this.#options.ledger, client_id, { message_id: crypto.randomUUID(), seq: 1_000_000 })
     } else this.#say(item)
-    if (this.#isDue('repeat_without_key')) {
+    // of what is said in a room that he was thrown out of, neither copy is taken
+    if (this.placeIn(room) !== null && this.#isDue('repeat_without_key')) {
       const again = { ...item, client_id: crypto.randomUUID() }
       this.#open.set(again.client_id, again)
       this.#say(again)

@@ -75,7 +75,7 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
     })
     const running = guests.map((guest) => guest.run())
     await until(() => guests.every((guest) => guest.isIn), { withinMs: 60_000, what: 'all guests to be in' })
-    const end = faults ? Date.now() + TALK_MS : started + minutes * 60_000
+    const end = Date.now() + (faults ? TALK_MS : minutes * 60_000)
     const bouncing = bounce(api, sessions, talked, createRandom(seed + 2), () => !over).catch((error: Error) => complain(error.message))
     const hopping = setInterval(() => hops.pick(guests).hop(), 2_000)
     const scene = { world, guests, token: sessions.at(-1)?.access_token ?? '' }
