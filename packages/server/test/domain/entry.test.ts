@@ -52,6 +52,7 @@ async function connected(rooms: Record<string, number>, userSeq: number, told: S
     subscribe: () => {},
     unsubscribe: () => {},
     close: () => {},
+    ping: () => {},
     terminate: () => {},
     unsentBytes: () => 0,
     pause: () => {},

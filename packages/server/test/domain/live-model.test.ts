@@ -227,6 +227,7 @@ class World {
       subscribe: (topic) => void this.#topics.get(own())?.add(topic),
       unsubscribe: (topic) => void this.#topics.get(own())?.delete(topic),
       close: () => this.#close(own()),
+      ping: () => {},
       terminate: () => this.#close(own()),
       unsentBytes: () => unsent,
       pause: () => {},

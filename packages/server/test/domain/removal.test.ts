@@ -36,6 +36,7 @@ function house(events: (streams: readonly string[]) => Promise<PublishedEvent[]>
     subscribe: (topic: string) => void topics.add(topic),
     unsubscribe: (topic: string) => void topics.delete(topic),
     close: () => {},
+    ping: () => {},
     terminate: () => {},
     unsentBytes: () => 0,
     pause: () => {},

@@ -11,6 +11,8 @@ export type Socket = {
   subscribe(topic: string): void
   unsubscribe(topic: string): void
   close(code: number, reason: string): void
+  /** Its answer comes behind everything that the client had sent before it. */
+  ping(): void
   /** Without a word: for those who do not read. */
   terminate(): void
   /** Bytes that wait for this reader. */
@@ -72,6 +74,7 @@ export class Connection {
   #runningTogether = true
   #paused = false
   #onDrain: (() => void)[] | null = null
+  #onPong: (() => void) | null = null
   #held: string[] | null = null
   #heldLength = 0
 
@@ -143,11 +146,27 @@ export class Connection {
     for (const resolve of waiting ?? []) resolve()
   }
 
+  /** Resolves when everything has arrived that the client had sent before it heard what was said to it so far, or when the socket is gone. */
+  roundTrip(): Promise<void> {
+    if (this.closed) return SETTLED
+    return new Promise((resolve) => {
+      this.#onPong = resolve
+      this.socket.ping()
+    })
+  }
+
+  /** The runtime says that a ping was answered. */
+  pong(): void {
+    this.#onPong?.()
+    this.#onPong = null
+  }
+
   /** What waits is dropped: nobody is there for the answers. What runs, runs to its end. */
   ended(): void {
     this.closed = true
     this.#waiting = NONE
     this.drain()
+    this.pong()
   }
 
   /** Commands that were accepted and not answered yet. */

@@ -5,6 +5,7 @@ import type { Trace } from '../../application/ports/trace.ts'
 import type { SignedInSocket, SocketCredentials } from '../../application/sessions.ts'
 import type { Presence } from '../../application/presence.ts'
 import type { PublishedEvent } from '../../domain/event.ts'
+import { within } from '../../domain/within.ts'
 import type { CommandTable } from './commands.ts'
 import { Connection, type Socket } from './connection.ts'
 import { createEntry } from './entry.ts'
@@ -44,6 +45,8 @@ export type ComingIn = {
 /** How a socket shows who it is before its first frame; null: it says so in the first frame. */
 export type Upgrade = SocketCredentials | null
 
+/** A client that does not answer for so long has nothing under way that we could wait for. */
+const GOODBYE_IS_HEARD_MS = 2_000
 /** Few sockets leave at once, ten thousand over the whole window. */
 const SPREAD_EACH_MS = 1
 
@@ -140,7 +143,7 @@ export function createLive({ log, publish, limits, meters, now, report, bus, tra
     checkSessions: (): Promise<void> => sweeps.checkSessions().catch((error: unknown) => report(error, 'sweeps')),
     isFull: (): boolean => draining || (limits.connections > 0 && hub.connections.size >= limits.connections),
 
-    /** Asks everybody to come back elsewhere, spread over the time there is; what was asked before is answered first. */
+    /** Asks everybody to come back elsewhere, spread over the time there is; what was said before the asking was heard is answered first. */
     async drain(): Promise<void> {
       draining = true
       const everybody = [...hub.connections]
@@ -148,13 +151,14 @@ export function createLive({ log, publish, limits, meters, now, report, bus, tra
       const windowMs = limits.drain_s * 1000
       const spreadMs = Math.min(windowMs, everybody.length * SPREAD_EACH_MS)
       const goodbye = JSON.stringify({ type: 'going_away', payload: { reason: 'shutdown', reconnect_after_ms: 1_000 } })
-      for (const [i, connection] of everybody.entries()) {
-        const waitMs = started + (spreadMs * i) / everybody.length - now()
-        if (waitMs > 5) await sleep(waitMs)
+      const leaving = everybody.map(async (connection, i) => {
+        await sleep((spreadMs * i) / everybody.length)
         connection.send(goodbye)
+        await within(Math.min(GOODBYE_IS_HEARD_MS, started + windowMs - now()), connection.roundTrip())
         while (!connection.closed && connection.busy > 0 && now() < started + windowMs) await sleep(5)
         hub.close(connection, 'going_away')
-      }
+      })
+      await Promise.all(leaving)
     },
 
     stop(): void {

@@ -11,7 +11,7 @@ const DROPPED = 0
 
 export type SocketContext = { upgrade: Upgrade; connection: Connection | null }
 
-/** The server pings nobody: a reader that is only kept alive by its own library would never be found out. */
+/** The server pings nobody to find out who is there: a reader that is only kept alive by its own library would never be found out. */
 export function createSocketHandlers(sockets: Sockets, limits: Limits): WebSocketHandler<SocketContext> {
   return {
     maxPayloadLength: limits.frame_bytes,
@@ -28,6 +28,9 @@ export function createSocketHandlers(sockets: Sockets, limits: Limits): WebSocke
     },
     ping(ws) {
       if (ws.data.connection) ws.data.connection.lastHeardAt = Date.now()
+    },
+    pong(ws) {
+      ws.data.connection?.pong()
     },
     drain(ws) {
       ws.data.connection?.drain()
@@ -64,6 +67,10 @@ class BunSocket implements Socket {
 
   close(code: number, reason: string): void {
     this.#ws.close(code, reason)
+  }
+
+  ping(): void {
+    this.#ws.ping()
   }
 
   terminate(): void {
