@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { FIXED_LIMITS, ROUTES, type Session } from '@teahouse/protocol'
 import { type House, openHouse, PASSWORD } from './support/rest.ts'
+import { erased } from './support/erased.ts'
 import { openSocket } from './support/raw-socket.ts'
 
 setDefaultTimeout(60_000)
@@ -294,6 +295,7 @@ describe('deleting an account', () => {
     )
     await house.call('edit_message', { message_id: answer.id, content: 'and hot' }, { token: mei.access_token })
     await remove(mei.access_token)
+    await erased(house.databaseUrl)
     const { body: history } = await house.call('list_messages', { room_id: room.id }, { token: lei.access_token })
     expect(history.items[0]).toMatchObject({ content: 'the tea is ready', sender: { id: mei.user.id, display_name: 'deleted user' } })
     expect(history.items[0]?.sender.username).toMatch(/^deleted-/)
@@ -321,6 +323,7 @@ describe('deleting an account', () => {
     await house.call('update_member', { room_id: withAdmin, user_id: second.user.id, role: 'admin' }, { token: owner.access_token })
     const { body: direct } = await house.call('open_direct_room', { user_ids: [first.user.id] }, { token: owner.access_token })
     await remove(owner.access_token)
+    await erased(house.databaseUrl)
 
     const see = async (room_id: string) => (await house.call('get_room', { room_id }, { token: first.access_token })).body
     expect(await see(withAdmin)).toMatchObject({ owner_id: second.user.id, member_count: 3 })
@@ -347,6 +350,7 @@ describe('deleting an account', () => {
     expect(['ok', 'conflict']).toContain(gone.code ?? 'ok')
     for (const { code } of joins) expect(['ok', 'unauthorized', 'user_not_found', 'already_a_member']).toContain(code ?? 'ok')
     if (gone.code) expect((await remove(mei.access_token)).status).toBe(204)
+    await erased(house.databaseUrl)
     const { body } = await house.call('list_rooms', {}, { token: lei.access_token })
     expect(body.items.map(({ member_count }) => member_count)).toEqual(rooms.map(() => 1))
   })
@@ -354,8 +358,8 @@ describe('deleting an account', () => {
   test('of two at once one is told that it is done', async () => {
     const { access_token: token } = await house.newcomer()
     const answers = codes(await Promise.all([remove(token), remove(token)]))
-    expect(answers[1]).toBe('ok')
-    expect(['invalid_credentials', 'unauthorized']).toContain(answers[0] ?? '')
+    expect(answers.filter((code) => code === 'ok')).toHaveLength(1)
+    expect(['invalid_credentials', 'unauthorized']).toContain(answers.find((code) => code !== 'ok') ?? '')
   })
 })
 

@@ -8,6 +8,7 @@ import { findingLines, verdict } from '../src/cli-findings.ts'
 import { openDatabase } from '../src/infrastructure/postgres/database.ts'
 import { createEvidence } from '../src/infrastructure/postgres/evidence.ts'
 import { databaseAt, testServer } from './support/database.ts'
+import { erased } from './support/erased.ts'
 import { type House, openHouse } from './support/rest.ts'
 import { until } from './support/until.ts'
 
@@ -18,6 +19,7 @@ let server: Client
 beforeAll(async () => {
   house = await openHouse()
   await live(house)
+  await erased(house.databaseUrl) // first, for leaving rooms makes events
   await relayed(house.databaseUrl)
   await house.stop()
   server = new Client(await testServer())

@@ -2,7 +2,8 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { type JoinedRoom, ROOM_EVENTS, type RoomEventType, type Session } from '@teahouse/protocol'
 import { Client } from 'pg'
-import { freshDatabase } from './support/database.ts'
+import { freshDatabase, query } from './support/database.ts'
+import { erased } from './support/erased.ts'
 import { clientId, type Guest, openTeahouse, until } from './support/house.ts'
 import { openSocket } from './support/raw-socket.ts'
 import { endProcesses, startProcess } from './support/process.ts'
@@ -31,11 +32,6 @@ async function onDatabase<T>(act: (client: Client) => Promise<T>, url = house.da
     await client.end()
   }
 }
-const erased = (url = house.databaseUrl) =>
-  until(() => onDatabase(async (client) => (await client.query('select 1 from erasures')).rows.length === 0, url), {
-    what: 'all erasures to be done',
-    everyMs: 50,
-  })
 
 /** Where in the whole database a text stands, in any letter case, as `table.column: …`. */
 async function placesOf(word: string): Promise<string[]> {
@@ -127,7 +123,7 @@ describe('of somebody who did everything and deleted his account', () => {
     const had = await seqs()
 
     expect((await mei.answer('delete_me', { password: PASSWORD })).status).toBe(204)
-    await erased()
+    await erased(house.databaseUrl)
     const found = await Promise.all(Object.values(WORDS).map(placesOf))
     expect(found.flat()).toEqual([])
     expect((await placesOf(SAID)).every((place) => /^(messages|message_terms|events)\./.test(place))).toBeTrue()
@@ -194,7 +190,7 @@ describe('deleting an account with many rooms', () => {
       // the reply does not wait for ever for what others hold
       expect((await gone).status).toBe(204)
     })
-    await erased()
+    await erased(house.databaseUrl)
     for (const { id } of rooms) expect((await ann.call('get_room', { room_id: id })).member_count).toBe(2)
     expect((await onDatabase((client) => client.query('select 1 from members where user_id = $1', [mei.id]))).rows).toEqual([])
   })
@@ -223,11 +219,11 @@ describe('deleting an account with many rooms', () => {
         ann.refusal('add_member', { room_id: open.id, user_id: he.id }),
         ann.refusal('open_direct_room', { user_ids: [he.id] }),
       ])
-      expect([gone, again].toSorted().at(-1)).toBe('ok')
       expect([gone, again].filter((each) => each === 'ok')).toHaveLength(1)
+      expect(['invalid_credentials', 'unauthorized']).toContain([gone, again].find((each) => each !== 'ok') ?? '')
       const expected = ['ok', 'unauthorized', 'user_not_found', 'already_a_member', 'not_a_member', 'forbidden', 'room_not_found']
       for (const each of others) expect(expected).toContain(each)
-      await erased()
+      await erased(house.databaseUrl)
       for (const { id } of [...his, ...hers]) {
         const { owner_id, member_count } = await ann.call('get_room', { room_id: id })
         expect([ann.id, ben.id]).toContain(owner_id)
@@ -244,7 +240,7 @@ describe('deleting an account with many rooms', () => {
     const [first, ...rest] = people as [Guest, ...Guest[]]
     const rooms = await Promise.all(Array.from({ length: 5 }, () => house.room(first, rest)))
     expect(await Promise.all(people.map((each) => each.refusal('delete_me', { password: PASSWORD })))).toEqual(['ok', 'ok', 'ok', 'ok'])
-    await erased()
+    await erased(house.databaseUrl)
     const { rows } = await onDatabase((client) =>
       client.query('select 1 from rooms where id = any($1) and deleted_at is null', [rooms.map(({ id }) => id)]),
     )
@@ -265,10 +261,13 @@ test('what somebody writes down who read the name before it was erased, is found
     expect(rows).toHaveLength(1)
     await late.query('commit')
   })
-  await erased()
+  await erased(house.databaseUrl)
   expect(await placesOf('pimpernel-late')).toEqual([])
   expect((await placesOf('deleted user')).filter((place) => place.startsWith('idempotency.answer'))).not.toEqual([])
 })
+
+/** Sessions of servers, also of one that was killed while it waited: the check would take them for somebody who moves the outbox. */
+const SERVERS = `select 1 from pg_stat_activity where datname = current_database() and application_name like 'teahouse %'`
 
 test('a server that is killed while an account is being erased goes on when it starts again', async () => {
   const database = await freshDatabase()
@@ -307,6 +306,7 @@ test('a server that is killed while an account is being erased goes on when it s
       return rows.map(({ owner_id }) => owner_id).toSorted()
     }, database.url)
   expect(await owners()).toEqual([mei.user.id, lei.user.id].toSorted()) // in the middle
+  await until(async () => (await query(database.url, SERVERS)).length === 0, { what: 'the sessions of the dead to end' })
   await expectPromisesKept(database.url)
 
   const second = startProcess(environment)

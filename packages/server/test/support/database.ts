@@ -38,6 +38,17 @@ export async function freshDatabase({ migrated = true } = {}): Promise<FreshData
   }
 }
 
+/** One statement past the server: for time that has passed, and for what it tells nobody. */
+export async function query<Row extends object>(url: string, text: string, values: unknown[] = []): Promise<Row[]> {
+  const client = new Client(url)
+  await client.connect()
+  try {
+    return (await client.query<Row>(text, values)).rows
+  } finally {
+    await client.end()
+  }
+}
+
 /** The URL of the server that this process tests on. */
 export async function testServer(): Promise<string> {
   return await (sharedByTests().server ??= ownServer())
