@@ -30,7 +30,7 @@ test('old sessions, tickets, answers and mutes are taken away, however many ther
   await session('ended', `now() - interval '29 days'`, '100 days')
   await session('long ended', `now() - interval '31 days'`, '31 days', 2_500)
   await run(`insert into tickets select sha256('old'), id, now() - interval '1 minute' from sessions where user_agent = 'open'`)
-  await run(`insert into tickets select sha256('new'), id, now() + interval '20 seconds' from sessions where user_agent = 'open'`)
+  await run(`insert into tickets select sha256('new'), id, now() + interval '1 hour' from sessions where user_agent = 'open'`)
   await run(`insert into idempotency select gen_random_uuid(), 'old', 'x', null, now() - interval '8 days' from generate_series(1, 1000)`)
   await run(`insert into idempotency select gen_random_uuid(), 'new', 'x', null, now() - interval '6 days'`)
   const rooms = (rule: string) =>
@@ -39,7 +39,7 @@ test('old sessions, tickets, answers and mutes are taken away, however many ther
         select id, 'group', 'tea', '00000000-0000-7000-8000-000000000001', true, 10, now(), now() from s returning id)
       insert into restraints (room_id, user_id, ends_at) select id, '00000000-0000-7000-8000-000000000001', ${rule} from r`)
   await rooms(`now() - interval '1 second'`)
-  await rooms(`now() + interval '1 minute'`)
+  await rooms(`now() + interval '1 hour'`)
 
   const keeping = startHousekeeping({ database, clock: { now: () => new Date() }, onError: () => {} })
   await keeping.sweep()

@@ -1,6 +1,7 @@
 /** Invitations: links that let people in. */
 import { afterAll, expect, test } from 'bun:test'
-import { openTeahouse, until } from './support/house.ts'
+import { query } from './support/database.ts'
+import { openTeahouse } from './support/house.ts'
 
 const house = await openTeahouse({ PUBLIC_URL: 'https://chat.example.org' })
 afterAll(() => house.close())
@@ -58,9 +59,12 @@ test('those who are in already, banned, or find no place use nothing up', async 
 test('it expires', async () => {
   const [ann, ben] = await house.guests(2)
   const room = await house.room(ann)
-  const { code, expires_at } = await ann.call('create_invite', { room_id: room.id, expires_in_s: 1 })
+  const { code, created_at, expires_at } = await ann.call('create_invite', { room_id: room.id, expires_in_s: 3_600 })
+  expect(Date.parse(expires_at ?? '') - Date.parse(created_at)).toBe(3_600_000)
   expect((await house.call('get_invite', { code })).expires_at).toBe(expires_at)
-  await until(async () => (await house.answer('get_invite', { code })).code === 'invite_expired', { everyMs: 50 })
+  await query(house.databaseUrl, `update invites set expires_at = expires_at - interval '1 hour' where code = $1`, [code])
+  expect((await house.answer('get_invite', { code })).code).toBe('invite_expired')
+  expect((await ann.call('list_invites', { room_id: room.id })).items).toEqual([])
   expect(await ben.refusal('join_by_invite', { code })).toBe('invite_expired')
 })
 
