@@ -5,7 +5,7 @@ import { clientId, openTeahouse, until } from './support/house.ts'
 
 const house = await openTeahouse({
   LIMIT_MESSAGES_BURST: '5',
-  LIMIT_MESSAGES_PER_SECOND: '2',
+  LIMIT_MESSAGES_PER_SECOND: '0.2',
   LIMIT_WRITES_PER_MINUTE: '10',
   LIMIT_AUTH_PER_ACCOUNT_MINUTE: '4',
 })
@@ -19,11 +19,11 @@ test('messages come from a bucket that fills again, the same by request and by c
   for (let i = 0; i < 3; i++) expect(await phone.refusal('send_message', send())).toBe('ok')
   const last = [await ann.answer('send_message', send()), await ann.answer('send_message', send())]
   expect(last.at(-1)?.headers.get('ratelimit')).toMatch(/^"messages";r=[01];t=\d+$/)
-  const refused = await ann.answer('send_message', send())
-  if (refused.code === null) return // half a second went by: the bucket had a drop again
+  let refused = await ann.answer('send_message', send())
+  while (refused.code === null) refused = await ann.answer('send_message', send()) // five seconds went by: the bucket had a drop again
   expect([refused.status, refused.code]).toEqual([429, 'rate_limited'])
-  expect(refused.error?.retry_after_ms).toBeWithin(1, 501)
-  expect(refused.headers.get('retry-after')).toBe('1')
+  expect(refused.error?.retry_after_ms).toBeWithin(1, 5_001)
+  expect(Number(refused.headers.get('retry-after'))).toBe(Math.ceil((refused.error?.retry_after_ms ?? 0) / 1_000))
   await until(async () => (await phone.refusal('send_message', send())) === 'ok', { everyMs: 100 })
 })
 
