@@ -6,11 +6,13 @@ import { SECRET } from './support/rest.ts'
 import { suspendElsewhere } from './support/suspend.ts'
 
 const house = await openTeahouse({ LIMIT_CONNECTIONS_PER_USER: '3', ALLOWED_ORIGINS: 'https://chat.example.org' })
-const hasty = await openTeahouse({ AUTHENTICATE_WITHIN_S: '1', IDLE_TIMEOUT_S: '2', LIMIT_CONNECTIONS: '4' })
+/** Each with one bound: whoever is slow must not run into another than the test is about. */
+const hasty = await openTeahouse({ AUTHENTICATE_WITHIN_S: '1' })
+const lively = await openTeahouse({ IDLE_TIMEOUT_S: '4' })
+const small = await openTeahouse({ LIMIT_CONNECTIONS: '4' })
 const tokens = await createTokens(SECRET)
 afterAll(async () => {
-  await house.close()
-  await hasty.close()
+  for (const each of [house, hasty, lively, small]) await each.close()
 })
 
 const sessionOf = ({ token }: Guest) => (JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sid: string }).sid
@@ -93,12 +95,12 @@ describe('the upgrade', () => {
     expect([answer.status, ((await answer.json()) as { error: { code: string } }).error.code]).toEqual([400, 'malformed_request'])
   })
   test('when no further socket can be taken is refused', async () => {
-    const guests = await hasty.guests(5)
-    const sockets = await Promise.all(guests.slice(0, 4).map((guest) => guest.connect()))
-    const answer = await fetch(`${hasty.url}/ws`)
+    const guests = await small.guests(4)
+    const sockets = await Promise.all(guests.map((guest) => guest.connect()))
+    const answer = await fetch(`${small.url}/ws`)
     expect([answer.status, ((await answer.json()) as { error: { code: string } }).error.code]).toEqual([503, 'unavailable'])
     await Promise.all(sockets.map((socket) => socket.close()))
-    await until(async () => (await fetch(`${hasty.url}/ws`)).status === 400)
+    await until(async () => (await fetch(`${small.url}/ws`)).status === 400)
   })
 })
 
@@ -193,7 +195,10 @@ describe('a socket ends', () => {
     const [ann, ben] = await house.guests(2)
     const room = await house.room(ann, [ben])
     const [dies, lives, cheats] = [house.socket(), house.socket(), house.socket()]
-    for (const socket of [dies, lives, cheats]) await socket.enter({ token: await tokenFor(ann, 2_500) })
+    const brief = await tokenFor(ann, 6_000)
+    await lives.enter({ token: brief })
+    await dies.enter({ token: brief })
+    await cheats.enter({ token: ann.token })
     const { payload } = await lives.ask('authenticate', { token: ann.token })
     expect(payload).toMatchObject({ session_id: sessionOf(ann), user: { id: ann.id } })
     expect(await cheats.refusal('authenticate', { token: ben.token })).toBe('unauthorized')
@@ -212,9 +217,9 @@ describe('a socket ends', () => {
     expect(await socket.closes()).toBe(4500)
   })
   test('with 4002 after silence; whoever says anything stays', async () => {
-    const ann = await hasty.guest()
+    const ann = await lively.guest()
     const [silent, alive] = [await ann.connect(), await ann.connect()]
-    const talking = setInterval(() => void alive.call('heartbeat', {}).catch(() => {}), 300)
+    const talking = setInterval(() => void alive.call('heartbeat', {}).catch(() => {}), 200)
     expect(await silent.closes()).toBe(4002)
     clearInterval(talking)
     expect(alive.closed).toBeNull()
