@@ -1,5 +1,6 @@
 /** Leaving in order: what was asked is answered, everybody is told to come back, and nothing answered is lost. */
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
+import { Client } from 'pg'
 import { freshDatabase } from './support/database.ts'
 import { clientId, TestSocket, until } from './support/house.ts'
 import { endProcesses, startProcess } from './support/process.ts'
@@ -71,10 +72,7 @@ test('while it leaves, readiness fails, new sockets are refused, and those who a
   const url = await server.ready()
   const rest = restClient(url)
   const ann = await rest.newcomer()
-  // a command that takes long holds its socket, and with it the drain: the password of a room is slow on purpose
-  const room = (
-    await rest.call('create_room', { name: 'slow', is_private: true, password: 'lapsang souchong' }, { token: ann.access_token })
-  ).body
+  const room = (await rest.call('create_room', { name: 'slow' }, { token: ann.access_token })).body
   const sockets = await Promise.all(
     Array.from({ length: 6 }, async () => {
       const guest = await rest.newcomer()
@@ -83,7 +81,12 @@ test('while it leaves, readiness fails, new sockets are refused, and those who a
       return socket
     }),
   )
-  const joining = sockets.map((socket) => socket.refusal('join_room', { room_id: room.id, password: 'lapsang souchong' }))
+  // a command that waits holds its socket, and with it the drain
+  const holder = new Client(database.url)
+  await holder.connect()
+  await holder.query('begin')
+  await holder.query('select 1 from streams where id = $1 for update', [room.id])
+  const joining = sockets.map((socket) => socket.refusal('join_room', { room_id: room.id }))
   await Promise.all(sockets.map((socket) => socket.fence())) // a ping overtakes: the commands before it have arrived
   server.signal('SIGTERM')
   const statuses = new Set<string>()
@@ -105,11 +108,11 @@ test('while it leaves, readiness fails, new sockets are refused, and those who a
       for (const each of [ready, live, upgrade]) statuses.add(each)
     }
   })()
+  await until(() => statuses.has('ready 503 draining') && statuses.has('ws 503'), { what: 'those who come to be turned away' })
+  await holder.end()
   expect(await Promise.all(joining)).toEqual(sockets.map(() => 'ok'))
   expect(await Promise.all(sockets.map((socket) => socket.closes()))).toEqual(sockets.map(() => 4000))
   await watch
-  expect([...statuses]).toContain('ready 503 draining')
-  expect([...statuses]).toContain('ws 503')
   expect([...statuses]).not.toContain('live 503')
   expect(await server.exited).toBe(0)
   await database.drop()

@@ -62,7 +62,11 @@ test('readers who stall and go on at random hear no hole before they are cut off
   for (let round = 0; round < 40; round++) {
     for (const reader of readers.filter(({ closed }) => closed !== null)) heard.push(seqsOf(reader, room.id))
     readers = readers.filter(({ closed }) => closed === null)
-    while (readers.length < 4) readers.push(await Wire.open(server.url, ben))
+    while (readers.length < 4) {
+      const reader = await Wire.open(server.url, ben)
+      await reader.expect('ready') // who comes in after the last message hears none
+      readers.push(reader)
+    }
     for (const [i, reader] of readers.entries()) {
       if ((round + i * 3) % 20 > 15) reader.resume() // the buffers of the kernel hold much
       else reader.pause()

@@ -44,14 +44,19 @@ describe('typing', () => {
       await tablet.expectEvent('user_typing', ({ room_id }) => room_id === id)
     }
     await ann.say(room.id, 'here it is') // by request or by command: it is the same act
-    expect(await tablet.expectEvent('user_stopped_typing')).toEqual({ room_id: room.id, user_id: ann.id })
+    await tablet.expectNothing('user_stopped_typing', ({ room_id }) => room_id === other.id)
+    expect(await tablet.expectEvent('user_stopped_typing', ({ room_id }) => room_id === room.id)).toEqual({
+      room_id: room.id,
+      user_id: ann.id,
+    })
     await phone.call('send_message', { room_id: room.id, content: 'and more', client_id: crypto.randomUUID() })
     await phone.call('typing_stop', { room_id: room.id })
     await tablet.expectEvent('message_sent', ({ message }) => (message as { content: string }).content === 'and more')
     await tablet.fence()
-    expect(tablet.of('user_stopped_typing')).toHaveLength(1)
+    const inRoom = (type: string) => tablet.of(type).filter(({ room_id }) => room_id === room.id)
+    expect(inRoom('user_stopped_typing')).toHaveLength(1)
     await phone.call('typing_start', { room_id: room.id }) // the next message is begun at once
-    await until(() => tablet.of('user_typing').length === 3)
+    await until(() => inRoom('user_typing').length === 2)
   })
   test('goes on when the message is refused, or was there already', async () => {
     const [ann, ben] = await house.guests(2)

@@ -3,7 +3,7 @@
 /** Resolves once `condition` holds, asked again after every answer; throws when it does not within `withinMs`. */
 export async function until(
   condition: () => unknown,
-  { withinMs = 20_000, everyMs = 10, what = condition.toString() } = {},
+  { withinMs = 30_000, everyMs = 10, what = condition.toString() } = {},
 ): Promise<void> {
   const end = Date.now() + withinMs
   while (!(await condition())) {
