@@ -19,12 +19,12 @@ export type FeedsPorts = {
   after?: (ms: number, act: () => void) => void
 }
 
-/** A swapped pair mends itself within this time; a loss does not. */
-const WAIT_FOR_SWAPPED_MS = 5
+/** A swapped pair mends itself within this time, on a busy day too; a loss does not, and is rare enough to wait so long. */
+const WAIT_FOR_SWAPPED_MS = 20
 /** What was announced and is not in the log may come yet, if it is only late; so it is looked for less and less often. */
 const LONGEST_WAIT_MS = 4_000
 /** After so many looks in vain, some five seconds, it will not: the database lost a commit that it had acknowledged, in a failover. */
-const LOOKS_IN_VAIN = 10
+const LOOKS_IN_VAIN = 8
 const CHECK_HEADS_MS = 4_000
 const WAIT_FOR_LATE_MS = 50
 /** Reading much of the log at once would hold a session of the database for too long. */
