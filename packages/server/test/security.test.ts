@@ -116,9 +116,11 @@ test('whatever somebody sends as a token, it is refused and breaks nothing', asy
     fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join('.')),
   )
   const cut = fc.tuple(fc.nat(token.length), piece).map(([at, text]) => `${token.slice(0, at)}${text}`)
+  /** Base64 has several spellings of the same bytes: the last letter has bits to spare, and white space counts for nothing. */
+  const bytesOf = (text: string) => text.split('.').map((part) => Buffer.from(part, 'base64url').toString('hex'))
   await fc.assert(
     fc.asyncProperty(fc.oneof(like, cut), async (wrong) => {
-      fc.pre(wrong !== token)
+      fc.pre(String(bytesOf(wrong)) !== String(bytesOf(token)))
       expect(await codeOf(tokens.readAccess(wrong, NOW))).toBe('unauthorized')
       expect(tokens.readRefresh(wrong)).toBeUndefined()
       expect(tokens.ticketHash(wrong)).toHaveLength(32)
