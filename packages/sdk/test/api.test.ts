@@ -20,7 +20,7 @@ async function signedIn() {
       () => (settled = true),
       () => (settled = true),
     )
-    await until(async () => (settled || (await stage.clock.advance(500)), settled))
+    await until(async () => (settled || (await stage.pass(500)), settled))
     return promise
   }
   return { stage, client, asked, passing }

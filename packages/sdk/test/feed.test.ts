@@ -115,11 +115,8 @@ test('a hole that the log will not fill ends with the room being looked at as a 
       if (frame.type === 'get_events') socket.reply(frame.id ?? '', page([], 8))
     }
   })().catch(() => {})
-  for (let i = 0; i < 40 && asked === 0; i++) {
-    await stage.clock.advance(250)
-    await new Promise<void>((resolve) => setTimeout(resolve, 5))
-  }
-  expect(asked).toBeGreaterThan(0)
+  await until(async () => (await stage.pass(250), asked > 0))
+  await until(stage.server.isQuiet)
   expect(head()).toBe(3) // the events are still missing, and nothing was shown that does not hold
   expect(phaseOf(client)).toBe('live')
 })

@@ -97,7 +97,7 @@ test('a lost answer to a refresh is asked for again with the same token', async 
   await stage.clock.advance(HOUR)
   const answered = client.api.get_me()
   await until(() => asked.length === 1)
-  await until(async () => (await stage.clock.advance(500), asked.length === 2))
+  await until(async () => (await stage.pass(500), asked.length === 2))
   expect((await answered).id).toBe(ME.id)
   expect(asked).toEqual(['refresh-1', 'refresh-1'])
 })
@@ -110,7 +110,7 @@ test('a server that cannot be reached signs nobody out', async () => {
   await stage.clock.advance(HOUR)
   let failed: string | undefined
   void rejection(client.api.get_me()).then(({ code }) => (failed = code))
-  await until(async () => (await stage.clock.advance(1_000), failed !== undefined))
+  await until(async () => (await stage.pass(1_000), failed !== undefined))
   expect(failed).toBe('unavailable')
   expect(client.view('session').status).toBe('signed_in')
 })
@@ -216,7 +216,7 @@ test('signing out without a network ends it here', async () => {
   await stage.server.stop()
   let done = false
   void client.logout().then(() => (done = true))
-  await until(async () => (await stage.clock.advance(1_000), done))
+  await until(async () => (await stage.pass(1_000), done))
   expect(await client.restore()).toBe(false)
 })
 

@@ -13,6 +13,7 @@ import type { ServerWebSocket } from 'bun'
 
 export type Frame = { type: string; id?: string; payload: Record<string, unknown> }
 type Refusal = { refuse: ErrorCode; retry_after_ms?: number }
+const TRIP = 'x-trip'
 type RouteScript = (input: Record<string, unknown>, request: Request) => unknown
 
 /** An answer of a scripted route that is no success. */
@@ -44,7 +45,7 @@ class Mailbox<Item> {
     const item = this.#items.shift()
     if (item !== undefined) return Promise.resolve(item)
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), 5_000)
+      const late = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), 20_000)
       this.#waiting.push((found) => {
         clearTimeout(late)
         resolve(found)
@@ -114,13 +115,18 @@ export function startFakeServer(heartbeatMs = 25_000) {
   const bySocket = new WeakMap<ServerWebSocket<unknown>, FakeSocket>()
   const scripts = new Map<RouteName, RouteScript>()
   const requests: { name: RouteName; input: Record<string, unknown>; headers: Headers }[] = []
+  /** Requests without an answer yet, and whether a script has them; the others are on their way, there or back. */
+  const underWay = new Map<string, boolean>()
+  const mark = (trip: string, isHere: boolean) => underWay.has(trip) && underWay.set(trip, isHere)
   const server = Bun.serve({
     port: 0,
     hostname: '127.0.0.1',
     async fetch(request, self) {
       const { pathname } = new URL(request.url)
       if (pathname === '/ws') return self.upgrade(request) ? undefined : new Response(null, { status: 426 })
-      return answer(request, scripts, requests)
+      const trip = request.headers.get(TRIP) ?? ''
+      mark(trip, true)
+      return await answer(request, scripts, requests).finally(() => mark(trip, false))
     },
     websocket: {
       sendPings: false,
@@ -139,6 +145,21 @@ export function startFakeServer(heartbeatMs = 25_000) {
     requests,
     /** What a route answers from now on: a body, `refuse(…)`, or a Response. */
     route: (name: RouteName, script: RouteScript) => void scripts.set(name, script),
+    /** For the client. */
+    async fetch(url: string, init: RequestInit): Promise<Response> {
+      const trip = crypto.randomUUID()
+      const headers = new Headers(init.headers)
+      headers.set(TRIP, trip)
+      underWay.set(trip, false)
+      try {
+        const response = await fetch(url, { ...init, headers })
+        return new Response((await response.text()) || null, response)
+      } finally {
+        underWay.delete(trip)
+      }
+    },
+    /** Whether no request is on its way: only scripts keep the client waiting. */
+    isQuiet: () => [...underWay.values()].every(Boolean),
     nextSocket: () => sockets.take('a connection'),
     waitingSockets: () => sockets.size,
     stop: () => server.stop(true),

@@ -1,5 +1,6 @@
 /** The real server as a process of its own, that a test may kill and start again on the same port and data, and people who use it through the SDK. */
 import { createTeahouse, type Ports, type Teahouse } from '@teahouse/sdk'
+import { freePort } from '../../../../scripts/servers/program.ts'
 import { dataFolder, endProcesses, type ServerProcess, startProcess } from '../../../server/test/support/process.ts'
 
 const NO_RATES = {
@@ -15,13 +16,11 @@ const clients: Teahouse[] = []
 
 export async function openRealServer(environment: Record<string, string> = {}) {
   const folder = dataFolder()
-  let port = '0'
+  const port = String(await freePort()) // one to come back to
   let running: ServerProcess
   const start = async (): Promise<string> => {
     running = startProcess({ DATA_DIR: folder, PORT: port, ...NO_RATES, ...environment })
-    const url = await running.ready()
-    port = new URL(url).port
-    return url
+    return await running.ready()
   }
   const url = await start()
   let people = 0

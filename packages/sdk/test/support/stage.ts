@@ -74,14 +74,18 @@ export function setStage(options: { heartbeatMs?: number } = {}) {
     const openSocket = (url: string) => new WebSocket(shut ? 'ws://127.0.0.1:1' : url)
     const client = createTeahouse({
       url: server.url,
-      ports: { openSocket, clock, network, locks, storage: own.storage ?? storage, random: () => 0 },
+      ports: { openSocket, fetch: server.fetch, clock, network, locks, storage: own.storage ?? storage, random: () => 0 },
     })
     clients.push(client)
     return client
   }
+  /** Lets time pass, unless a request is on its way: a slow machine must not use up the patience of the client. */
+  async function pass(ms: number): Promise<void> {
+    if (server.isQuiet()) await clock.advance(ms)
+  }
   /** No new connection reaches the server. */
   const shutDoor = (next: boolean): void => void (shut = next)
-  return { server, clock, network, locks, storage, newClient, shut: shutDoor }
+  return { server, clock, network, locks, storage, newClient, pass, shut: shutDoor }
 }
 
 /** Plays the server's part of coming in: takes the next connection, hears `authenticate`, says `ready`. */
