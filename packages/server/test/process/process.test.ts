@@ -26,6 +26,10 @@ const post = async (url: string, body: object) => {
 }
 const ANN = { username: 'ann', email: 'ann@example.org', password: 'a long enough secret' }
 
+/** As the database itself keeps it; while it runs, and after a crash, it is another. */
+const stateOfDatabase = (dataDir: string) => readFileSync(join(dataDir, 'postgres/global/pg_control')).readUInt32LE(16)
+const SHUT_DOWN = 1
+
 /** A socket that has not said who it is keeps the drain window open. */
 async function idleSocket(url: string): Promise<WebSocket> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`)
@@ -102,13 +106,13 @@ describe('a stop', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
     'by %s ends with code 0, and the database in order',
     async (signal) => {
-      const server = startProcess({ DATA_DIR: dataFolder(), ...FAST, LOG_LEVEL: 'trace' })
+      const dataDir = dataFolder()
+      const server = startProcess({ DATA_DIR: dataDir, ...FAST, LOG_LEVEL: 'trace' })
       await server.ready()
       server.signal(signal)
       expect(await server.exited).toBe(0)
       expect(server.sentences()).toContain(`${signal}: stopping`)
-      expect(server.sentences().at(-1)).toBe('stopped')
-      expect(server.sentences().join('\n')).toContain('database system is shut down')
+      expect(stateOfDatabase(dataDir)).toBe(SHUT_DOWN) // the last words, its and ours, are waited for a second only
     },
     LONG,
   )
