@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { FIXED_LIMITS as L } from './limits.ts'
 import { Message } from './messages.ts'
-import { Id, Moment, name, OutId, Page, Seq, text, Time } from './primitives.ts'
+import { filledText, Id, Moment, name, OutId, Page, Seq, text, Time } from './primitives.ts'
 import { User } from './users.ts'
 
 export const RoomName = name(L.roomName)
@@ -107,6 +107,8 @@ export const UpdateRoom = z.object({
   slow_mode_s: z.int().min(0).max(21_600).optional(),
 })
 export const JoinRoom = z.object({ password: text(0, L.roomPassword.max).optional() })
+/** `q`: those whose username, or a word of whose name, begins so. */
+export const ListMembers = Page.extend({ q: filledText(L.displayName).optional() })
 export const AddMember = z.object({ user_id: Id })
 /** `muted_until: null` lets the member speak again. */
 export const UpdateMember = z.object({ role: z.enum(['admin', 'member']).optional(), muted_until: Moment.nullable().optional() })

@@ -20,6 +20,9 @@ export const searchable = (text: string): string => text.normalize('NFKC').toLow
 /** Where a message was said, as a term beside its words: no word begins so. */
 export const roomTerm = (roomId: string): string => `@${roomId}`
 
+/** Whether it begins in a script without spaces, where a word may begin anywhere. */
+export const beginsUnspaced = (text: string): boolean => BEGINS_RUN.test(text)
+
 /** What the index keeps of a message. */
 export function indexTerms(content: string): string[] {
   const terms = new Set<string>()

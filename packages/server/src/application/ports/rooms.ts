@@ -53,7 +53,8 @@ export type MemberStore = {
   membership(roomId: string, userId: string): Promise<Membership | undefined>
   /** Not one who was deleted and is on his way out. `online` is not known here. */
   one(roomId: string, userId: string): Promise<Member | undefined>
-  page(roomId: string, page: PageRequest): Promise<PageOf<Member>>
+  /** In the order in which they came. With `q`, those called so, and nobody who was deleted. */
+  page(roomId: string, page: PageRequest & { q?: string | undefined }): Promise<PageOf<Member>>
   ids(roomId: string): Promise<string[]>
   /** The oldest admin, else the oldest member, beside `userId` and others who were deleted. */
   heirOf(roomId: string, userId: string): Promise<string | undefined>

@@ -1,15 +1,28 @@
 /** Members in PostgreSQL, and what holds those back who left. The room is locked by whoever changes them, so that its count holds. */
 import { ChatError, type Member, type Role, type User } from '@teahouse/protocol'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { MemberStore } from '../../application/ports/rooms.ts'
+import { nameKey } from '../../domain/name.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
+import { beginsUnspaced } from '../../domain/search-terms.ts'
 import type { Sql } from './database.ts'
+import { containing, startingWith, startingWordWith } from './patterns.ts'
 import { membershipColumns, membershipOf, type MembershipRow } from './room-views.ts'
 
 type Row = { user: User; role: Role; joined_at: string; muted_until: string | null }
 const member = ({ user, role, joined_at, muted_until }: Row): Member => ({ user, role, joined_at, muted_until, online: false })
 
 const MEMBERSHIP = `select ${membershipColumns} from members p join streams t on t.id = p.room_id where p.room_id = $1 and p.user_id = $2`
+
+/** Of `users u`: whose username begins so, or of whose name a word does. */
+function isCalled(q: string): RawBuilder<unknown> {
+  const asked = q.trim()
+  const key = nameKey(asked)
+  const words = asked.normalize('NFKC')
+  const name = sql`lower(normalize(u.display_name, nfkc))`
+  return sql`u.deleted_at is null and (u.username_key like ${key && startingWith(key)}
+    or ${beginsUnspaced(words) ? sql`${name} like lower(${containing(words)})` : sql`${name} ~ lower(${startingWordWith(words)})`})`
+}
 
 export const memberStore = (db: Sql): MemberStore => {
   const count = (roomId: string, change: number) =>
@@ -69,11 +82,16 @@ export const memberStore = (db: Sql): MemberStore => {
         where p.room_id = ${roomId} and p.user_id = ${userId} and u.deleted_at is null`)
       return row && member(row)
     },
-    async page(roomId, { cursor, limit }) {
+    async page(roomId, { cursor, limit, q }) {
       const [at = null, id = null] = decodeCursor(cursor, ['time', 'id']) ?? []
+      // "offset 0": from the members of the room to their names, never from all who are called so to the room
+      const [people, called] =
+        q === undefined
+          ? [sql`join users u on u.id = p.user_id`, sql`true`]
+          : [sql`cross join lateral (select * from users where id = p.user_id offset 0) u`, isCalled(q)]
       const rows = await db.rows(sql<Row>`
-        select user_view(u) as user, p.role, p.joined_at, p.muted_until from members p join users u on u.id = p.user_id
-        where p.room_id = ${roomId} and (${at}::timestamptz is null or (p.joined_at, p.user_id) > (${at}::timestamptz, ${id}::uuid))
+        select user_view(u) as user, p.role, p.joined_at, p.muted_until from members p ${people}
+        where p.room_id = ${roomId} and (${at}::timestamptz is null or (p.joined_at, p.user_id) > (${at}::timestamptz, ${id}::uuid)) and ${called}
         order by p.joined_at, p.user_id limit ${limit + 1}`)
       return pageOf(rows.map(member), limit, (m) => [m.joined_at, m.user.id])
     },

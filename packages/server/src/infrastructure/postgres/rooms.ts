@@ -6,7 +6,7 @@ import { nameKey } from '../../domain/name.ts'
 import type { Door } from '../../domain/membership.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
 import { type Sql, violatedUnique } from './database.ts'
-import { startingWith } from './patterns.ts'
+import { containing } from './patterns.ts'
 import {
   joinedRoomOf,
   lastMessageJoin,
@@ -85,7 +85,7 @@ export const roomStore = (db: Sql): RoomStore => ({
   },
   async directory(userId, { cursor, limit, q }) {
     const [afterKey = null, afterId = null] = decodeCursor(cursor, ['text', 'id']) ?? []
-    const like = q === undefined ? null : containing(q)
+    const like = q === undefined ? null : containing(nameKey(q))
     const rows = await db.read<SeenRow & { name_key: string }>(DIRECTORY, [userId, like, afterKey, afterId, limit + 1])
     const page = pageOf(rows, limit, (row) => [row.name_key, row.r_id])
     return { items: page.items.map(seenRoomOf), next_cursor: page.next_cursor }
@@ -98,8 +98,6 @@ export const roomStore = (db: Sql): RoomStore => ({
     return rows.map(({ id }) => id)
   },
 })
-
-const containing = (q: string) => `%${startingWith(nameKey(q))}`
 
 /** Only the fields that are there. */
 function assignments(changes: RoomChanges): RawBuilder<unknown> {

@@ -4,7 +4,7 @@ import type { SearchIndex } from '../../application/ports/search.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
 import { type Question, roomTerm } from '../../domain/search-terms.ts'
 import type { Sql } from './database.ts'
-import { startingWith } from './patterns.ts'
+import { containing } from './patterns.ts'
 import { messageColumns, messageOf, type MessageRow, readBy, senderJoin } from './views.ts'
 
 /** Of more rooms than these the newest messages are looked through faster than the index. */
@@ -20,7 +20,7 @@ export function searchIndex(db: Sql): SearchIndex {
   return {
     async find(viewerId, question, { room_id = null, from_user_id = null, after = null, before = null, cursor, limit }) {
       const [last = null] = decodeCursor(cursor, ['id']) ?? []
-      const patterns = question.runs.map((run) => `%${startingWith(run)}`)
+      const patterns = question.runs.map(containing)
       const rows = await db.read<MessageRow>(FIND, [
         tsquery(question, room_id === null ? await fewRooms(viewerId) : [room_id]),
         viewerId,
