@@ -1,5 +1,5 @@
 /** Words that would be code elsewhere: as names, messages, rooms and links, they stay words. */
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import type { Browser } from 'playwright-core'
 import { launch } from './support/browser.ts'
 import { behindTheScenes, expectCalm, PASSWORD, type Person, sitDown } from './support/person.ts'
@@ -50,12 +50,14 @@ const LINES = CORPUS.filter((text) => !/[\p{Cc}\u202A-\u202E\u2066-\u2069]/u.tes
 /** What may be the name of something. */
 const NAMES = LINES.filter((text) => text.length <= 64 && !text.includes('JaVa')).slice(0, 12)
 
+setDefaultTimeout(240_000)
+
 let server: Server
 let browser: Browser
 let ann: Person
 beforeAll(async () => {
   ;[server, browser] = await Promise.all([startServer({ LIMIT_MESSAGES_PER_SECOND: '0' }), launch()])
-}, 60_000)
+})
 afterAll(async () => {
   await browser?.close()
   await server?.stop()
@@ -123,7 +125,7 @@ test('nothing that anybody can write or be called becomes code, a request elsewh
   expect(asked.filter((url) => !url.startsWith(server.url) && !url.startsWith('data:'))).toEqual([])
   expectCalm(ann) // a refused policy would be an error on the console
   mallory.stop()
-}, 60_000)
+})
 
 test('links lead to the web or to mail, and to nothing else', async () => {
   await ann.page.locator('.room-row').last().click()

@@ -1,5 +1,5 @@
 /** Honest about the network: offline, killed servers, reloads and old tokens; nothing is lost and nothing doubles. */
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import type { Browser } from 'playwright-core'
 import { createTokens } from '../packages/server/src/infrastructure/security/tokens.ts'
 import { launch } from './support/browser.ts'
@@ -22,6 +22,8 @@ import { type Server, startServer } from './support/server.ts'
 /** More events than a resume replays. */
 const MISSED = 700
 const SECRET = 'a secret that only this test knows, long enough'
+setDefaultTimeout(240_000)
+
 let server: Server
 let browser: Browser
 let ann: Person
@@ -33,7 +35,7 @@ beforeAll(async () => {
   await Promise.all([signUp(ann), signUp(bo)])
   await makeRoom(ann, 'Weather')
   await joinPublic(bo, 'Weather')
-}, 60_000)
+})
 afterAll(async () => {
   await browser?.close()
   await server?.stop()
@@ -106,7 +108,8 @@ test('whoever slept through more than can be told again finds the room as it is 
   await ann.context.setOffline(false)
   await ann.page.locator('.message', { hasText: /slept through 1$/ }).waitFor()
   await ann.page.locator('.banner').waitFor({ state: 'detached' })
-  expect(await ann.page.locator('.unread-line').count()).toBe(1) // from here on it was missed
+  await ann.page.locator('.unread-line').waitFor() // from here on it was missed
+  expect(await ann.page.locator('.unread-line').count()).toBe(1)
   await ann.page.locator('.to-end').click()
   await hears(ann.page, `slept through ${MISSED}`)
   await ann.page.waitForFunction(() => document.querySelectorAll('.message').length > 10)

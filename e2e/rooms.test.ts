@@ -1,5 +1,5 @@
 /** Rooms and who is in them: invitations, removal while one looks, mutes, slow mode, passwords, the end of a room. */
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import type { Browser } from 'playwright-core'
 import { launch } from './support/browser.ts'
 import {
@@ -17,6 +17,8 @@ import {
 } from './support/person.ts'
 import { type Server, startServer } from './support/server.ts'
 
+setDefaultTimeout(240_000)
+
 let server: Server
 let browser: Browser
 let ann: Person
@@ -29,7 +31,7 @@ beforeAll(async () => {
   await Promise.all([signUp(ann), signUp(bo)])
   roomId = await makeRoom(ann, 'Front room')
   await joinPublic(bo, 'Front room')
-}, 60_000)
+})
 afterAll(async () => {
   await browser?.close()
   await server?.stop()

@@ -1,10 +1,11 @@
 /** The first minute, and what follows: strangers sign up, find each other, talk, edit, react, take back. */
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import type { Browser } from 'playwright-core'
 import { launch } from './support/browser.ts'
 import {
   anotherTab,
   composer,
+  composerHolds,
   expectCalm,
   hears,
   joinPublic,
@@ -17,6 +18,8 @@ import {
 } from './support/person.ts'
 import { type Server, startServer } from './support/server.ts'
 
+setDefaultTimeout(240_000)
+
 let server: Server
 let browser: Browser
 let ann: Person
@@ -25,7 +28,7 @@ beforeAll(async () => {
   ;[server, browser] = await Promise.all([startServer(), launch()])
   ann = await sitDown(browser, server.url, 'ann')
   bo = await sitDown(browser, server.url, 'bo_')
-}, 60_000)
+})
 afterAll(async () => {
   await browser?.close()
   await server?.stop()
@@ -67,7 +70,7 @@ test('arrow up edits the last message, and the other sees the new text', async (
   await message(ann.page, 'the kettle is of').and(ann.page.locator('.message:not(.is-pending)')).waitFor()
   await composer(ann.page).press('ArrowUp')
   await ann.page.getByText('Editing your message').waitFor()
-  await ann.page.waitForFunction(() => document.querySelector<HTMLTextAreaElement>('#composer')?.value !== '')
+  await composerHolds(ann.page, 'the kettle is of')
   await composer(ann.page).fill('the kettle is on')
   await composer(ann.page).press('Enter')
   await message(bo.page, 'the kettle is on').getByText('(edited)').waitFor()
@@ -105,7 +108,7 @@ test('a message taken back leaves no text, and its author may write it again', a
   await bo.page.locator('.message-gone', { hasText: 'ann took back a message.' }).waitFor()
   expect(await message(bo.page, 'a secret').count()).toBe(0)
   await ann.page.getByRole('button', { name: 'Write again' }).click()
-  expect(await composer(ann.page).inputValue()).toBe('a secret')
+  await composerHolds(ann.page, 'a secret')
   await composer(ann.page).fill('')
 })
 
@@ -169,8 +172,7 @@ test('a draft stays with its room and over a reload', async () => {
   await bo.page.goto('/directory')
   await bo.page.locator('.room-row', { hasText: 'Draft: to be said later' }).click()
   await bo.page.reload()
-  await composer(bo.page).waitFor()
-  expect(await composer(bo.page).inputValue()).toBe('to be said later')
+  await composerHolds(bo.page, 'to be said later')
   await composer(bo.page).fill('')
 })
 

@@ -7,7 +7,8 @@ export const PASSWORD = 'a quiet afternoon'
 
 export type Person = { name: string; page: Page; context: BrowserContext; errors: string[] }
 
-const WAIT_MS = 20_000
+/** A client that lost its server may wait for half a minute before it tries again. */
+const WAIT_MS = 45_000
 
 /** Opens a browser for somebody. Whatever the page complains about is kept and can be asserted to be nothing. */
 export async function sitDown(browser: Browser, url: string, name: string, options: BrowserContextOptions = {}): Promise<Person> {
@@ -69,6 +70,10 @@ export async function joinPublic({ page }: Person, roomName: string): Promise<vo
 }
 
 export const composer = (page: Page) => page.locator('#composer')
+
+export async function composerHolds(page: Page, text: string): Promise<void> {
+  await page.waitForFunction((expected) => document.querySelector<HTMLTextAreaElement>('#composer')?.value === expected, text)
+}
 
 export async function say(page: Page, text: string): Promise<void> {
   await composer(page).fill(text)

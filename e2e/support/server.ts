@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { freePort } from '../../scripts/servers/program.ts'
 
 /** Another server's main file may be given, to try the same journeys on it. */
 const MAIN = process.env['E2E_SERVER'] ?? resolve(import.meta.dir, '../../packages/server/src/main.ts')
 const READY = /Teahouse is ready at (http:\/\/\S+)/
-const START_WITHIN_MS = 30_000
+const START_WITHIN_MS = 60_000
 
 export type Server = {
   readonly url: string
@@ -20,6 +21,7 @@ export type Server = {
 export async function startServer(env: Record<string, string> = {}): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'teahouse-e2e-'))
   let child: Bun.Subprocess<'ignore', 'pipe', 'pipe'> | undefined
+  const port = String(await freePort()) // one to come back to
   let url = ''
   let log = ''
   const start = async () => {
@@ -28,7 +30,7 @@ export async function startServer(env: Record<string, string> = {}): Promise<Ser
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],
         DATA_DIR: join(folder, 'data'),
-        PORT: url ? new URL(url).port : '0',
+        PORT: port,
         LIMIT_AUTH_PER_ADDRESS_MINUTE: '0',
         LIMIT_AUTH_PER_ACCOUNT_MINUTE: '0',
         LIMIT_WRITES_PER_MINUTE: '0',
