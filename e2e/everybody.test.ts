@@ -226,6 +226,7 @@ test('everything of a conversation can be done by keyboard alone', async () => {
   // panels, the sheet, the next room
   await keyboard.press('Control+Shift+M')
   await page.locator('.side', { hasText: 'Members' }).waitFor()
+  await page.waitForFunction(() => document.activeElement?.closest('.side'))
   await keyboard.press('Escape')
   await page.locator('.side').waitFor({ state: 'detached' })
   await keyboard.press('Control+/')
