@@ -3,13 +3,16 @@ import type { User } from '@teahouse/sdk'
 import { findEmoji, loadEmoji } from '../emoji/emoji.ts'
 import { language } from '../i18n/i18n.ts'
 import { tea } from '../model/tea.ts'
+import { isCalled } from '../people/called.ts'
 import { displayName } from '../room/room-name.ts'
 
 export type Suggestion = { key: string; label: string; note: string; insert: string; user?: User }
 export type Begun = { kind: 'mention' | 'emoji'; word: string; from: number; to: number }
 
-const BEGUN = /(?:^|[\s(])(?:@([A-Za-z0-9_\p{Script=Han}-]{0,32})|:([\p{L}\p{N}_+-]{2,24}))$/u
+const BEGUN = /(?:^|[\s(])(?:@([\p{L}\p{M}\p{N}_-]{0,32})|:([\p{L}\p{N}_+-]{2,24}))$/u
 const MOST = 8
+/** So long nothing is typed before the server is asked. */
+const PAUSE_MS = 150
 
 /** The mention or emoji that is being typed at the caret. */
 export function begunAt(text: string, caret: number): Begun | null {
@@ -20,31 +23,47 @@ export function begunAt(text: string, caret: number): Begun | null {
   return { kind: mention === undefined ? 'emoji' : 'mention', word, from: caret - word.length - 1, to: caret }
 }
 
-export async function suggest(begun: Begun, roomId: string, meId: string): Promise<Suggestion[]> {
+/** What is known here comes at once; in a room of which not all members are loaded, whom the server finds follows behind it. */
+export async function* suggest(begun: Begun, roomId: string, meId: string, signal: AbortSignal): AsyncGenerator<Suggestion[]> {
   if (begun.kind === 'emoji') {
     const found = findEmoji(await loadEmoji(language.peek()), begun.word, MOST)
-    return found.map(({ emoji, name }) => ({ key: emoji, label: emoji, note: name, insert: emoji }))
+    yield found.map(({ emoji, name }) => ({ key: emoji, label: emoji, note: name, insert: emoji }))
+    return
   }
-  return (await peopleOf(roomId))
-    .filter((user) => user.id !== meId && fits(user, begun.word.toLowerCase()))
-    .slice(0, MOST)
-    .map((user) => ({ key: user.id, label: displayName(user), note: `@${user.username}`, insert: `@${user.username} `, user }))
+  const fitting = (people: readonly User[]) => people.filter((user) => user.id !== meId && isCalled(user, begun.word))
+  let people = fitting(knownIn(roomId))
+  yield shown(people)
+  if (!isDirect(roomId) && !tea.view(`members:${roomId}`)) {
+    await tea.loadMembers(roomId)
+    yield shown((people = fitting(knownIn(roomId))))
+  }
+  if (!begun.word || people.length >= MOST || isDirect(roomId) || !tea.view(`members:${roomId}`)?.next_cursor) return
+  await pause(PAUSE_MS, signal)
+  const { items } = await tea.api.list_members({ room_id: roomId, q: begun.word, limit: MOST + 1 }, { signal })
+  yield shown([...people, ...fitting(items.map(({ user }) => user))])
 }
 
-const fits = ({ username, display_name }: User, word: string) =>
-  username.toLowerCase().startsWith(word) ||
-  display_name
-    .toLowerCase()
-    .split(/\s+/)
-    .some((part) => part.startsWith(word)) ||
-  display_name.includes(word)
+const shown = (people: readonly User[]): Suggestion[] =>
+  [...new Map(people.map((user) => [user.id, user])).values()]
+    .slice(0, MOST)
+    .map((user) => ({ key: user.id, label: displayName(user), note: `@${user.username}`, insert: `@${user.username} `, user }))
 
-async function peopleOf(roomId: string): Promise<User[]> {
-  const room = tea.view(`room:${roomId}`)
-  if (room?.kind === 'direct') return room.members ?? []
-  if (!tea.view(`members:${roomId}`)) await tea.loadMembers(roomId)
+/** Rejects when somebody typed on. */
+const pause = (ms: number, signal: AbortSignal) =>
+  new Promise<void>((go, stop) => {
+    const timer = setTimeout(go, ms)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      stop(signal.reason)
+    })
+  })
+
+const isDirect = (roomId: string) => tea.view(`room:${roomId}`)?.kind === 'direct'
+
+/** In large rooms those who spoke lately are not all on the first page of members. */
+function knownIn(roomId: string): User[] {
+  if (isDirect(roomId)) return tea.view(`room:${roomId}`)?.members ?? []
   const members = tea.view(`members:${roomId}`)?.items.map(({ user }) => user) ?? []
-  // in large rooms: whoever spoke here lately, though not on the first page of members
   const speakers = tea.view(`timeline:${roomId}`)?.spans.flatMap(({ messages }) => messages.slice(-200).map(({ sender }) => sender)) ?? []
   return [...new Map([...speakers, ...members].map((user) => [user.id, user])).values()]
 }

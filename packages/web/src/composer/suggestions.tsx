@@ -1,6 +1,7 @@
 /** The small list above the field while a mention or an emoji is being typed. */
 import { type Signal, useSignal } from '@preact/signals'
 import type { VNode } from 'preact'
+import { useRef } from 'preact/hooks'
 import { t } from '../i18n/i18n.ts'
 import { me } from '../model/tea.ts'
 import { Avatar } from '../people/avatar.tsx'
@@ -24,7 +25,9 @@ export function useSuggestions(
   const list = useSignal<Suggestion[]>([])
   const at = useSignal(0)
   const begun = useSignal<Begun | null>(null)
+  const asking = useRef<AbortController>(undefined)
   const close = () => {
+    asking.current?.abort()
     begun.value = null
     list.value = []
   }
@@ -33,14 +36,18 @@ export function useSuggestions(
     const found = input && input.selectionStart === input.selectionEnd ? begunAt(input.value, input.selectionStart) : null
     if (!found) return close()
     begun.value = found
-    suggest(found, roomId, me().id).then(
-      (suggestions) => {
-        if (begun.peek() !== found) return // typing went on in the meantime
-        list.value = suggestions
-        at.value = 0
-      },
-      () => undefined,
-    )
+    asking.current?.abort()
+    asking.current = new AbortController()
+    show(found, asking.current.signal).catch(() => undefined) // what could not be asked is not suggested
+  }
+  const show = async (what: Begun, signal: AbortSignal) => {
+    let first = true
+    for await (const suggestions of suggest(what, roomId, me().id, signal)) {
+      if (signal.aborted) return // typing went on in the meantime
+      list.value = suggestions
+      if (first) at.value = 0
+      first = false
+    }
   }
   const pick = (index: number) => {
     const chosen = list.peek()[index]

@@ -225,6 +225,7 @@ export const en = {
   'members.online': 'Online',
   'members.offline': 'Away',
   'members.filter': 'Filter members',
+  'members.nobody': 'No member is called that.',
   'members.menu': 'Actions for {name}',
   'role.owner': 'Owner',
   'role.admin': 'Admin',

@@ -218,6 +218,7 @@ export const zh: Record<keyof typeof en, string> = {
   'members.online': '在线',
   'members.offline': '不在线',
   'members.filter': '筛选成员',
+  'members.nobody': '没有叫这个名字的成员。',
   'members.menu': '对{name}的操作',
   'role.owner': '室主',
   'role.admin': '管理员',

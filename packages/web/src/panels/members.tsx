@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import type { JoinedRoom, Member } from '@teahouse/sdk'
 import type { VNode } from 'preact'
-import { useEffect, useMemo } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { drafts } from '../composer/drafts.ts'
 import { t } from '../i18n/i18n.ts'
 import { exactTime } from '../i18n/times.ts'
@@ -10,15 +10,13 @@ import { go, roomPath } from '../model/route.ts'
 import { me, tea, watch } from '../model/tea.ts'
 import { ask, attempt, dialog, reason } from '../model/view-state.ts'
 import { Avatar, type Presence } from '../people/avatar.tsx'
+import { isCalled } from '../people/called.ts'
 import { displayName, nameOf } from '../room/room-name.ts'
 import { Icon } from '../ui/icon.tsx'
 import { type MenuItem, MenuButton } from '../ui/menu.tsx'
 
 /** Rows that are drawn at first, and how many more each time somebody wants more. */
 const STEP = 100
-/** So many found are enough to choose from. */
-const FOUND = 20
-
 export function Members({ room }: { room: JoinedRoom }): VNode {
   const list = watch(`members:${room.id}`).value
   const query = useSignal('')
@@ -38,20 +36,25 @@ export function Members({ room }: { room: JoinedRoom }): VNode {
   useEffect(() => {
     if (!list || list.stale) load('first')
   }, [list?.stale ?? true])
-  const words = query.value.trim().toLowerCase()
-  const all = useMemo(() => list?.items.toSorted(byRankAndName) ?? [], [list?.items])
-  const shown = words ? all.filter(({ user }) => `${nameOf(user)} ${user.username}`.toLowerCase().includes(words)) : all
+  const q = query.value.trim().replace(/^@/, '')
+  const isWhole = Boolean(list && !list.next_cursor)
+  const found = useFound(room.id, isWhole ? '' : q)
+  const all = useMemo(() => {
+    const both = [...found.items, ...(list?.items ?? [])] // the list knows of every change, so it has the last word
+    return [...new Map(both.map((member) => [member.user.id, member])).values()].toSorted(byRankAndName)
+  }, [list?.items, found.items])
+  const sure = new Set(found.known ? found.items.map(({ user }) => user.id) : [])
+  const shown = q ? all.filter(({ user }) => sure.has(user.id) || isCalled(watch(`user:${user.id}`).value ?? user, q)) : all
   const here = shown.filter((member) => presenceOf(member) !== 'offline')
   const away = shown.filter((member) => presenceOf(member) === 'offline')
-  const more = shown.length > most.value || Boolean(list?.next_cursor)
-  // whoever is looked for may be on a page that nobody has asked for yet
-  const looking = Boolean(words && list?.next_cursor && shown.length < FOUND && !failure.value)
-  useEffect(() => {
-    if (looking && !busy.peek()) load('next')
-  }, [looking, busy.value])
+  const problem = failure.value ?? found.failure
+  const looking = !problem && (!list || (!isWhole && q !== '' && !found.known))
+  const next = q ? (isWhole ? null : found.next) : list?.next_cursor
   const showMore = () => {
     most.value += STEP
-    if (shown.length < most.peek() && list?.next_cursor) load('next')
+    if (shown.length >= most.peek() || !next) return
+    if (q) found.more(next)
+    else load('next')
   }
   return (
     <div class="side-body">
@@ -70,21 +73,70 @@ export function Members({ room }: { room: JoinedRoom }): VNode {
           />
         </div>
       )}
-      {failure.value ? <p class="notice notice-bad">{reason(failure.value)}</p> : null}
+      {problem ? <p class="notice notice-bad">{reason(problem)}</p> : null}
       <Group title={t('members.online')} members={here} most={most.value} room={room} />
       <Group title={t('members.offline')} members={away} most={most.value - here.length} room={room} />
       {looking && (
-        <p class="soft side-empty" role="status">
+        <p class="soft side-empty side-looking" role="status">
           {t('loading')}
         </p>
       )}
-      {more && !looking && (
+      {q && !shown.length && !looking && !problem && (
+        <p class="soft side-empty" role="status">
+          {t('members.nobody')}
+        </p>
+      )}
+      {(shown.length > most.value || next) && !looking && (
         <button type="button" class="button" disabled={busy.value} onClick={showMore}>
           {t('loadMore')}
         </button>
       )}
     </div>
   )
+}
+
+/** What may change of somebody who was found. */
+const CHANGES = ['member_role_changed', 'member_muted', 'member_kicked', 'user_left_room'] as const
+const PAUSE_MS = 200
+const NOBODY: Member[] = []
+type Found = { q: string; items: Member[]; next: string | null }
+
+/** Members of that name, from the server; nobody for no name. Those of the name before stay until the next ones are known. */
+function useFound(roomId: string, q: string) {
+  const found = useSignal<Found>({ q: '', items: [], next: null })
+  const failure = useSignal<unknown>(null)
+  const changes = useSignal(0)
+  const asking = useRef<AbortController>(undefined)
+  const ask = async (cursor?: string) => {
+    asking.current?.abort()
+    const { signal } = (asking.current = new AbortController())
+    try {
+      const page = await tea.api.list_members({ room_id: roomId, q, limit: STEP, ...(cursor && { cursor }) }, { signal })
+      found.value = { q, items: [...(cursor ? found.peek().items : []), ...page.items], next: page.next_cursor }
+      failure.value = null
+    } catch (error) {
+      if (!signal.aborted) failure.value = error
+    }
+  }
+  useEffect(() => {
+    failure.value = null
+    if (!q) return
+    const timer = setTimeout(() => void ask(), PAUSE_MS)
+    return () => {
+      clearTimeout(timer)
+      asking.current?.abort()
+    }
+  }, [roomId, q, changes.value])
+  useEffect(() => {
+    const ends = CHANGES.map((type) =>
+      tea.on(type, ({ room_id, user_id }) => {
+        if (room_id === roomId && found.peek().items.some(({ user }) => user.id === user_id)) changes.value++
+      }),
+    )
+    return () => ends.forEach((end) => end())
+  }, [roomId])
+  const { items, next } = found.value
+  return { items: q ? items : NOBODY, next, known: found.value.q === q, failure: failure.value, more: (cursor: string) => void ask(cursor) }
 }
 
 const presenceOf = ({ user, online }: Member): Presence => {
