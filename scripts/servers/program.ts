@@ -31,7 +31,7 @@ process.on('exit', () => {
 })
 
 export function serverProgram(options: ProgramOptions): ServerProgram {
-  const { name, command, folder, port, user = null, env = process.env, answers, withinMs = 30_000 } = options
+  const { name, command, folder, port, user = null, env = process.env, answers, withinMs = 60_000 } = options
   const [program = '', ...parameters] = command
   const log = join(folder, `${name}.log`)
   let child: ChildProcess | null = null
@@ -54,7 +54,13 @@ export function serverProgram(options: ProgramOptions): ServerProgram {
         }
         started.once('exit', end).once('error', end)
       })
-      await until(async () => over || (await answers()), { withinMs, everyMs: 25, what: `${name} to answer` })
+      await until(async () => over || (await answers()), { withinMs, everyMs: 25, what: `${name} to answer` }).catch(
+        async (error: Error) => {
+          started.kill('SIGKILL') // or it would stand in the way of the next attempt
+          await gone
+          throw error
+        },
+      )
       if (over) throw new Error(`${name} ended:\n${readFileSync(log, 'utf8').slice(-2_000)}`)
     },
     signal: (signal) => void child?.kill(signal),

@@ -28,7 +28,11 @@ export async function startRedisCluster({ advertised = [] }: { advertised?: read
     const told = String(await node.ask('CLUSTER', 'INFO'))
     return told.includes('cluster_state:ok') && told.includes(`cluster_known_nodes:${NODES}`)
   }
-  await until(async () => (await Promise.all(nodes.map(isWhole))).every(Boolean), { what: 'the cluster of Redis', everyMs: 50 })
+  await until(async () => (await Promise.all(nodes.map(isWhole))).every(Boolean), {
+    what: 'the cluster of Redis',
+    withinMs: 60_000,
+    everyMs: 50,
+  })
   return {
     nodes,
     url: nodes.map(({ url }, i) => (advertised[i] ? `redis://127.0.0.1:${advertised[i]}` : url)).join(','),
