@@ -11,7 +11,7 @@ let cat: Teahouse
 beforeAll(async () => {
   server = await openRealServer()
   ;[ann, ben, cat] = await Promise.all([server.person(), server.person(), server.person()])
-}, 60_000)
+}, 120_000)
 afterAll(closeRealServers, 60_000)
 
 async function loadAll(client: Teahouse, room: string): Promise<void> {
@@ -109,4 +109,4 @@ test('a direct room, and a room one is brought into, converge without a word fro
   await until(() => ben.view(`room:${room}`)?.last_message?.content === 'said long ago')
   await loadAll(ben, room)
   await expectConverged(ben, room)
-}, 60_000)
+}, 120_000)

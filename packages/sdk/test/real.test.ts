@@ -11,7 +11,7 @@ let ben: Teahouse
 beforeAll(async () => {
   server = await openRealServer()
   ;[ann, ben] = await Promise.all([server.person(), server.person()])
-}, 60_000)
+}, 120_000)
 afterAll(closeRealServers, 60_000)
 
 const phaseOf = (client: Teahouse) => client.view('connection').phase
@@ -104,7 +104,7 @@ test('killed without a word while many write, and started again: every message o
   expect(contents(ben, room)).toEqual(items.map(({ content }) => content))
   expect(phases).toContain('catching_up')
   stop()
-}, 60_000)
+}, 120_000)
 
 test('asked to leave by SIGTERM, clients are told, come back, and miss nothing', async () => {
   const room = await roomOf(ann, ben)
@@ -117,7 +117,7 @@ test('asked to leave by SIGTERM, clients are told, come back, and miss nothing',
   await ann.delivered(id)
   await until(() => contents(ben, room).includes('written while nobody was there'))
   expect(told).toEqual(['shutdown'])
-}, 60_000)
+}, 120_000)
 
 test('too far behind for a resume, a room starts anew in place, and is exact', async () => {
   const net = unreliable()
@@ -140,7 +140,7 @@ test('too far behind for a resume, a room starts anew in place, and is exact', a
   expect(cat.view(`timeline:${room}`)?.epoch).toBe(epoch + 1)
   await cat.loadLatest(room)
   expect(cat.view(`room:${room}`)).toEqual((await cat.api.get_room({ room_id: room })) as never)
-}, 60_000)
+}, 120_000)
 
 test('a spent access token is renewed on the way, and a refused refresh token ends the session', async () => {
   const storage = memoryStorage()
@@ -186,7 +186,7 @@ test('renewing the token on the open socket, again and again while others write,
   expect(refreshes).toBeGreaterThanOrEqual(before + 3)
   expect(heard).toEqual(Array.from(heard, (_, i) => (heard[0] ?? 0) + i))
   expect(phases).toEqual([])
-}, 60_000)
+}, 120_000)
 
 test('two tabs whose tokens ran out refresh without shutting each other out', async () => {
   const storage = memoryStorage()
@@ -237,7 +237,7 @@ test('typing and presence are heard, and slow mode is waited for', async () => {
   const second = ben.send(room, { content: 'second' })
   await until(() => ben.view(`outbox:${room}`)[0]?.error?.code === 'slow_mode')
   expect((await ben.delivered(second)).replayed).toBe(false)
-}, 60_000)
+}, 120_000)
 
 test('the echo bot echoes', async () => {
   const bot = await server.person()
