@@ -7,6 +7,6 @@ export const within = (ms: number, ...promises: (Promise<unknown> | undefined)[]
       clearTimeout(timer)
       resolve()
     }
-    const timer = setTimeout(finish, ms)
+    const timer = setTimeout(finish, Math.max(0, ms))
     for (const promise of promises) promise?.then(finish, finish)
   })
