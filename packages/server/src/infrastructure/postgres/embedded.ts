@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
+import { within } from '../../domain/within.ts'
 import { ENVIRONMENT, prepare, type Programs } from './embedded-files.ts'
 
 const STARTS = 6 // in a row, 0.1 s to 1.6 s apart: covers the moment that the workers of a killed server still hold its memory
 const ORPHAN_STOPS_WITHIN_MS = 60_000
 const STOPS_WITHIN_MS = 30_000
+const LAST_WORDS_MS = 1_000
 const FULL_DISK_RETRY_MS = 2_000
 const LOCK = 7_332_476
 const SETTINGS = {
@@ -182,7 +184,8 @@ function launch(command: string[], cwd: string, user: { uid: number; gid: number
   if (child.stderr) createInterface({ input: child.stderr }).on('line', onLine)
   child.stdin?.on('error', () => {})
   const gone = new Promise<'gone'>((resolve) => {
-    child.once('exit', () => resolve('gone'))
+    const closed = new Promise<void>((end) => void child.once('close', () => end())) // its last words have been read
+    child.once('exit', () => void within(LAST_WORDS_MS, closed).then(() => resolve('gone')))
     child.once('error', (error) => {
       onLine(`FATAL:  ${error.message}`)
       resolve('gone')

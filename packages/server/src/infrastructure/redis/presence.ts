@@ -33,6 +33,7 @@ export function createSharedPresence({ link, instance, now, onVanished, onError 
   const local = memoryPresence()
   const here = new Map<string, string>() // connection → user
   const touched = new Set<string>()
+  const unsaid = new Map<string, string>() // connection → user: Redis was away or slow when it came or went
   const ofUser = new Map<string, number>()
   const leaving = new Map<string, number>() // user → when his last connection here ended
   let alive: ReadonlySet<string> = new Set()
@@ -42,10 +43,21 @@ export function createSharedPresence({ link, instance, now, onVanished, onError 
 
   async function write(userId: string, connectionId: string): Promise<void> {
     const status = (await local.statuses([userId])).get(userId) ?? 'online'
-    await Promise.all([
+    const answers = await Promise.all([
       run(PUT, keyOf(userId), connectionId, `${instance} ${now() + TTL_MS}`, String(TTL_MS), status === 'online' ? '' : status),
       run("return redis.call('SADD', KEYS[1], ARGV[1])", usersOf(instance), userId),
     ])
+    if (answers.includes(null)) unsaid.set(connectionId, userId)
+  }
+
+  async function erase(userId: string, connectionId: string): Promise<void> {
+    if ((await run(DROP, keyOf(userId), connectionId)) === null) unsaid.set(connectionId, userId)
+  }
+
+  async function sayAgain(): Promise<void> {
+    const late = [...unsaid]
+    unsaid.clear()
+    for (const [connectionId, userId] of late) await (here.has(connectionId) ? write : erase)(userId, connectionId)
   }
 
   async function rewrite(connectionIds: Iterable<string>): Promise<void> {
@@ -65,6 +77,7 @@ export function createSharedPresence({ link, instance, now, onVanished, onError 
     for (const id of [...gone].slice(0, -MAX_GONE)) gone.delete(id)
     alive = new Set(living)
     if (known === 0) await rewrite([...here.keys()])
+    await sayAgain()
     for (const id of dead) await clean(id)
   }
 
@@ -124,7 +137,7 @@ export function createSharedPresence({ link, instance, now, onVanished, onError 
         ofUser.delete(userId)
         leaving.set(userId, now())
       }
-      await run(DROP, keyOf(userId), connectionId)
+      await erase(userId, connectionId)
     },
     touch: (_userId, connectionId) => void touched.add(connectionId),
     async setStatus(userId, status) {
