@@ -171,6 +171,8 @@ export const en = {
   'message.addReaction': 'Add a reaction',
   'message.reaction': '{emoji}, {n} person | {emoji}, {n} people',
   'message.moreReactions': '{n} more',
+  'message.more': 'Show more',
+  'message.less': 'Show less',
   'message.toEnd': 'To the latest',
   'message.newBelow': '{n} new message | {n} new messages',
   'message.loadFailed': 'These messages could not be loaded.',

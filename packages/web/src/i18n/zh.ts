@@ -167,6 +167,8 @@ export const zh: Record<keyof typeof en, string> = {
   'message.addReaction': '添加回应',
   'message.reaction': '{emoji}，{n} 人',
   'message.moreReactions': '还有 {n} 个',
+  'message.more': '展开',
+  'message.less': '收起',
   'message.toEnd': '回到最新',
   'message.newBelow': '{n} 条新消息',
   'message.loadFailed': '这些消息没能加载出来。',

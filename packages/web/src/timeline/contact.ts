@@ -20,4 +20,6 @@ export type RowContext = {
   direct: boolean
   onTask: (task: Task) => void
   jumpTo: (seq: number) => void
+  /** A row is about to change its height: this edge of it stays where it is seen. */
+  keep: (rowKey: string, edge: 'top' | 'bottom') => void
 }

@@ -17,6 +17,7 @@ import { type Mentions, RichText } from '../text/rich-text.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Menu, MenuButton } from '../ui/menu.tsx'
 import type { RowContext } from './contact.ts'
+import { Fold } from './fold.tsx'
 import { messageMenu } from './message-acts.ts'
 import { Reactions } from './reactions.tsx'
 import type { Item } from './rows.ts'
@@ -96,7 +97,7 @@ function Sent({ message, head, pointed, context, rowKey }: SentProps): VNode {
           </p>
         )}
         {message.reply_to && <Quote of={message.reply_to} jumpTo={context.jumpTo} />}
-        <Body message={message} context={context} />
+        <Body message={message} context={context} rowKey={rowKey} />
         {message.reactions.length > 0 && <Reactions message={message} />}
       </div>
       {active.value && message.state === 'sent' && <Tools message={message} context={context} />}
@@ -122,7 +123,7 @@ function Time({ of, class: name = 'message-time' }: { of: string; class?: string
   )
 }
 
-function Body({ message, context }: { message: Message; context: RowContext }): VNode {
+function Body({ message, context, rowKey }: { message: Message; context: RowContext; rowKey: string }): VNode {
   const mine = message.sender.id === context.meId
   if (message.state === 'deleted') return <p class="message-gone">{t('message.deleted')}</p>
   if (message.state === 'recalled') {
@@ -140,7 +141,9 @@ function Body({ message, context }: { message: Message; context: RowContext }): 
   }
   return (
     <div dir="auto" class="message-text">
-      <RichText content={message.content} mentions={mentionsOf(message, context.meId)} />
+      <Fold rowKey={rowKey} content={message.content} keep={context.keep}>
+        <RichText content={message.content} mentions={mentionsOf(message, context.meId)} />
+      </Fold>
       {message.edited_at && (
         <span class="message-edited" title={exactTime(message.edited_at)}>
           ({t('message.edited')})
@@ -258,7 +261,9 @@ function Pending({ entry, head, context, rowKey }: { entry: OutboxMessage; head:
           </header>
         )}
         <div dir="auto" class="message-text">
-          <RichText content={entry.content} />
+          <Fold rowKey={rowKey} content={entry.content} keep={context.keep}>
+            <RichText content={entry.content} />
+          </Fold>
         </div>
         <OutboxState entry={entry} />
       </div>

@@ -35,11 +35,13 @@ function pendingItem(entry: OutboxMessage, meId: string): Item {
 }
 
 const LINE = 24
+/** Where what is longer is folded. */
+const MOST_LINES = 22
 /** Good enough for a scroll bar: lines that were typed, and lines that break. */
 function guess(content: string): number {
   let lines = 0
   for (const line of content.slice(0, 4_000).split('\n')) lines += Math.max(1, Math.ceil(line.length / 72))
-  return 8 + lines * LINE
+  return 8 + Math.min(lines, MOST_LINES) * LINE
 }
 
 const senderOf = (item: Item) => (item.kind === 'message' ? item.message.sender.id : item.kind === 'pending' ? item.meId : null)

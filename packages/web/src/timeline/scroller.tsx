@@ -16,6 +16,8 @@ export type Scroller = {
   toEnd(): void
   /** Puts a row that is among the rows into the middle of the view, or at its top. */
   toRow(key: string, where?: 'middle' | 'top'): boolean
+  /** Before a row changes its height: this edge of it stays where it is seen, and with it what lies beyond. */
+  keep(key: string, edge: 'top' | 'bottom'): void
   /** By most of a page. */
   byPage(direction: 1 | -1): void
 }
@@ -224,6 +226,14 @@ function control(
       place.anchor = { key, delta: where === 'top' ? -56 : -Math.max(56, (place.height - height) / 2) }
       again()
       return true
+    },
+    keep(key, edge) {
+      const at = place.positions.indexOf(key)
+      const row = latest.current.rows[edge === 'top' ? at : Math.min(at + 1, latest.current.rows.length - 1)]
+      if (at < 0 || !row) return
+      if (edge === 'top') place.following = false
+      place.top = box.current?.scrollTop ?? place.top
+      place.anchor = { key: row.key, delta: place.top - place.positions.top(place.positions.indexOf(row.key)) }
     },
     byPage(direction) {
       const element = box.current

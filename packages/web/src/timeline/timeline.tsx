@@ -81,7 +81,15 @@ export function Timeline({ room, control, onTask }: Props): VNode {
   useFocusMarks(() => seenLast.current && onSeen(seenLast.current))
 
   const context: RowContext = useMemo(
-    () => ({ roomId, meId, role: room.membership.role, direct: room.kind === 'direct', onTask, jumpTo }),
+    () => ({
+      roomId,
+      meId,
+      role: room.membership.role,
+      direct: room.kind === 'direct',
+      onTask,
+      jumpTo,
+      keep: (key, edge) => scroller.current?.keep(key, edge),
+    }),
     [roomId, meId, room.membership.role],
   )
   const rows = useRef(new Map<string, { deps: readonly unknown[]; row: VNode }>())
