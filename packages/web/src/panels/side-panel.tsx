@@ -1,6 +1,6 @@
 /** The column at the right: members, pins or search. On a phone it lies over the room. */
 import type { VNode } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { t } from '../i18n/i18n.ts'
 import { watch } from '../model/tea.ts'
 import { type Panel, panel } from '../model/view-state.ts'
@@ -14,7 +14,7 @@ const TITLES = { members: 'members', pins: 'pins', search: 'search' } as const
 export function SidePanel({ roomId, which }: { roomId: string; which: Panel }): VNode | null {
   const room = watch(`room:${roomId}`).value
   const head = useRef<HTMLElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (which !== 'search') head.current?.querySelector('button')?.focus()
     return () => document.querySelector<HTMLElement>(`.panel-${which}`)?.focus()
   }, [])
