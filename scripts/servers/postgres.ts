@@ -1,10 +1,11 @@
 /** PostgreSQL from Debian's package on a port of its own with temporary data, written to disk as in earnest, which may be killed and started again. */
 import { spawn, spawnSync } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { provide, unpackedEnvironment } from '../testing/debian.ts'
+import type { Certificate } from './certificates.ts'
 import { freePort, type ServerProgram, serverProgram } from './program.ts'
 
 export type TestPostgres = ServerProgram & {
@@ -24,8 +25,8 @@ const SETTINGS: Settings = {
   shared_buffers: '128MB',
 }
 
-/** `more`: further settings, such as those that make it fast instead of safe. */
-export async function startPostgres(more: Settings = {}): Promise<TestPostgres> {
+/** `more`: further settings, such as those that make it fast instead of safe. `certificate`: it speaks TLS too. */
+export async function startPostgres(more: Settings = {}, certificate: Certificate | null = null): Promise<TestPostgres> {
   const place = await newPlace()
   const made = await runAs(
     place,
@@ -33,7 +34,17 @@ export async function startPostgres(more: Settings = {}): Promise<TestPostgres> 
     `-D ${place.data} -U teahouse --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync --no-instructions`.split(' '),
   )
   if (made !== null) throw new Error(made)
-  return await serve(place, more)
+  return await serve(place, certificate ? { ...more, ...speakingTls(place, certificate) } : more)
+}
+
+/** A key that others may read, or that belongs to somebody else, is refused. */
+function speakingTls({ folder, user }: Place, { certificate, key }: Certificate): Settings {
+  const [ssl_cert_file, ssl_key_file] = [join(folder, 'server.pem'), join(folder, 'server.key')]
+  copyFileSync(certificate, ssl_cert_file)
+  copyFileSync(key, ssl_key_file)
+  chmodSync(ssl_key_file, 0o600)
+  if (user) for (const file of [ssl_cert_file, ssl_key_file]) chownSync(file, user.uid, user.gid)
+  return { ssl: 'on', ssl_cert_file, ssl_key_file }
 }
 
 /** Follows a primary, as a copy of it that answers questions and can be promoted. `through`: the port at which it hears the primary. */
