@@ -26,6 +26,7 @@ export async function readTopic(broker: string, topic: string): Promise<Read[]> 
     const found: Read[] = []
     if (open.size === 0) return found
     const stream = await consumer.consume({ topics: [topic], mode: 'earliest' })
+    stream.on('error', () => {}) // it may end with one, after the last that was asked of it
     for await (const { partition, offset, key, value, headers } of stream) {
       found.push({ partition, offset, key, value, headers })
       if (offset + 1n >= (ends[partition] ?? 0n)) open.delete(partition)
