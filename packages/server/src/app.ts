@@ -108,7 +108,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
     clock,
     meters,
     onVanished: (userIds) => presence.vanished(userIds),
-    onDown: (error) => log.warn({ err: error }, 'Redis is away: events come through the log, limits count here alone'),
+    onDown: (why, err) => log.warn(why === null ? { err } : { why }, 'Redis is away: events come through the log, limits count here alone'),
     onError: (error) => report(error, 'fleet'),
   })
   const { bus } = fleet
@@ -133,6 +133,8 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
     meters,
     onError: (error) => report(error, 'relay'),
     onPutAside: (consumer, reason) => log.error({ consumer, reason }, 'an event was put aside'),
+    onAway: (why) => log.warn({ why }, 'Kafka is away: events wait in the outbox'),
+    onBack: () => log.info('Kafka is there again'),
     trace,
   })
   const publish: Publish = (published) => {

@@ -90,6 +90,9 @@ export const broker = kind('a host and a port such as kafka-1:9092', (given) => 
   return name && Number(port) >= 1 && Number(port) <= 65_535 ? given : undefined
 })
 
+const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+export const mechanism = kind(`one of ${MECHANISMS.join(', ')}`, (given) => MECHANISMS.find((word) => word === given.toUpperCase()))
+
 /** One address or a block of them (CIDR). */
 export const addresses = kind('an address or a block such as 10.0.0.0/8', (given) => {
   const [address = '', bits, ...more] = given.split('/')

@@ -8,6 +8,7 @@ import {
   host,
   type Kind,
   list,
+  mechanism,
   number,
   oneOf,
   origin,
@@ -89,6 +90,12 @@ export const GROUPS = {
     KAFKA_TOPIC_PREFIX: variable(topicPrefix, 'teahouse.', 'Stands before the name of every topic.'),
     KAFKA_USERNAME: variable(text, null, 'For SASL; together with KAFKA_PASSWORD.', { example: 'teahouse' }),
     KAFKA_PASSWORD: variable(text, null, 'For SASL; together with KAFKA_USERNAME.', { example: 'its password', hidden: true }),
+    KAFKA_SASL_MECHANISM: variable(
+      mechanism,
+      null,
+      'How Teahouse proves to Kafka who it is. Without it: SCRAM-SHA-512 without TLS, PLAIN with it.',
+      { example: 'SCRAM-SHA-512' },
+    ),
     KAFKA_TLS: off('Whether Kafka is reached through TLS.'),
     KAFKA_PARTITIONS: variable(
       wholeNumber(1, 10_000),

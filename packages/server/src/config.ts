@@ -20,6 +20,8 @@ export type Config = {
     readonly username: string | null
     readonly password: string | null
     readonly tls: boolean
+    /** null: SCRAM-SHA-512 without TLS, PLAIN with it. */
+    readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | null
     readonly partitions: number
     readonly retentionHours: number
   } | null
@@ -80,6 +82,7 @@ export function readConfig(environment: Environment = process.env): Config {
     username: given('KAFKA_USERNAME', several.KAFKA_USERNAME),
     password: given('KAFKA_PASSWORD', several.KAFKA_PASSWORD),
     tls: read('KAFKA_TLS', several.KAFKA_TLS),
+    mechanism: given('KAFKA_SASL_MECHANISM', several.KAFKA_SASL_MECHANISM),
     partitions: read('KAFKA_PARTITIONS', several.KAFKA_PARTITIONS),
     retentionHours: read('KAFKA_RETENTION_H', several.KAFKA_RETENTION_H),
   }
@@ -136,6 +139,8 @@ function contradictions(config: Config, set: (name: string) => string | null): s
   for (const [one, other] of [['KAFKA_USERNAME', 'KAFKA_PASSWORD'] as const, ['KAFKA_PASSWORD', 'KAFKA_USERNAME'] as const])
     if (set(one) && !set(other))
       problems.push(`${other} is missing: ${one} is set, and Kafka wants both. Write ${other}= too, or leave ${one} out.`)
+  if (config.kafka?.mechanism && !set('KAFKA_USERNAME') && !set('KAFKA_PASSWORD'))
+    problems.push('KAFKA_SASL_MECHANISM is set, but nobody to sign in. Write KAFKA_USERNAME= and KAFKA_PASSWORD= too, or leave it out.')
   if (set('HEARTBEAT_S') && config.limits.idle_timeout_s <= config.limits.heartbeat_s)
     problems.push(
       `IDLE_TIMEOUT_S=${config.limits.idle_timeout_s} is not longer than HEARTBEAT_S=${config.limits.heartbeat_s}, so that every connection would be closed. Write for example IDLE_TIMEOUT_S=${config.limits.heartbeat_s * 2}.`,

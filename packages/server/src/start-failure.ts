@@ -1,5 +1,6 @@
 /** Why it does not start, in one sentence that also says what to do. */
 import type { Config } from './config.ts'
+import { causesOf, certificateRefusal } from './infrastructure/refusals.ts'
 
 /**
  * For every failure of `startApp`. Our own errors speak for themselves; those of the system and of PostgreSQL get words here.
@@ -7,7 +8,7 @@ import type { Config } from './config.ts'
  */
 export function startFailure(error: unknown, config: Place): { sentence: string; expected: boolean } {
   const { code = '', message, plain } = rootOf(error)
-  const known = sentence(code, config)
+  const known = secured(error, config) ?? sentence(code, config)
   return {
     sentence: known ?? (message || 'It does not start, and gives no reason.'),
     expected: known !== null || (plain && message.endsWith('.')),
@@ -29,6 +30,24 @@ function sentence(code: string, { host, port, databaseUrl, dataDir }: Place): st
       return `The disk is full. Make room where ${databaseUrl ? 'the database' : dataDir} lies, then start again.`
   }
   return databaseUrl ? databaseSentence(code, placeOf(databaseUrl)) : null
+}
+
+/** What stands between us and a database that is reached through TLS. */
+function secured(error: unknown, { databaseUrl }: Place): string | null {
+  if (!databaseUrl) return null
+  const place = placeOf(databaseUrl)
+  const wrong = certificateRefusal(error)
+  if (wrong !== null)
+    return `The database at ${place} is not trusted: ${wrong}${wrong.endsWith('NODE_EXTRA_CA_CERTS') ? ', or in DATABASE_URL as sslrootcert' : ''}.`
+  const causes = causesOf(error)
+  if (causes.some(({ message }) => message === 'The server does not support SSL connections'))
+    return `The database at ${place} does not speak TLS. Let it, or leave sslmode out of DATABASE_URL.`
+  const file = causes
+    .map((cause) => ('syscall' in cause && cause.syscall === 'open' && 'path' in cause ? String(cause.path) : ''))
+    .find(Boolean)
+  if (file && new URLSearchParams(databaseUrl.replace(/^[^?]*/, '')).values().some((value) => value === file))
+    return `The file ${file}, which DATABASE_URL names, can not be read. Mend its name, or let this user read it.`
+  return null
 }
 
 function databaseSentence(code: string, place: string): string | null {

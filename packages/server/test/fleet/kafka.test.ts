@@ -187,6 +187,7 @@ const kafkaSettings = () => ({
   username: null,
   password: null,
   tls: false,
+  mechanism: null,
   partitions: 3,
   retentionHours: 1,
 })

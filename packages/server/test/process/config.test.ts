@@ -68,6 +68,7 @@ test('every variable is read', () => {
     KAFKA_USERNAME: 'tea',
     KAFKA_PASSWORD: 'leaf',
     KAFKA_TLS: 'yes',
+    KAFKA_SASL_MECHANISM: 'scram-sha-256',
     SECRET,
     PUBLIC_URL: 'https://Chat.example.org/',
     ALLOWED_ORIGINS: 'https://chat.example.org,http://localhost:5173',
@@ -90,7 +91,14 @@ test('every variable is read', () => {
     dataDir: '/srv/teahouse',
     databaseUrl: SERVER,
     redisUrls: ['redis://a:6379', 'redis://b:6379'],
-    kafka: { brokers: ['kafka-1:9092', '[::1]:9093'], topicPrefix: 'tea.', username: 'tea', password: 'leaf', tls: true },
+    kafka: {
+      brokers: ['kafka-1:9092', '[::1]:9093'],
+      topicPrefix: 'tea.',
+      username: 'tea',
+      password: 'leaf',
+      tls: true,
+      mechanism: 'SCRAM-SHA-256',
+    },
     secret: SECRET,
     publicUrl: 'https://chat.example.org',
     allowedOrigins: ['https://chat.example.org', 'http://localhost:5173'],
@@ -145,6 +153,7 @@ describe('a wrong value', () => {
     ['KAFKA_USERNAME', 'tea', 'KAFKA_PASSWORD is missing'],
     ['KAFKA_PASSWORD', 'leaf', 'KAFKA_USERNAME is missing'],
     ['KAFKA_TLS', 'maybe', 'is not true or false'],
+    ['KAFKA_SASL_MECHANISM', 'GSSAPI', 'is not one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512'],
     ['SECRET', 'short', 'SECRET is not at least 32 characters long. Write for example SECRET=the output of: openssl rand -base64 32'],
     ['PUBLIC_URL', 'chat.example.org', 'is not an origin such as https://chat.example.org'],
     ['PUBLIC_URL', 'https://example.org/chat', 'without a path'],
@@ -171,6 +180,11 @@ describe('a wrong value', () => {
       expect(problemsOf({ DATABASE_URL: url, SECRET })).toEqual([expect.stringMatching(/^DATABASE_URL is not a URL such as postgres:/)])
     },
   )
+  test('a mechanism for nobody is refused', () => {
+    expect(problemsOf({ KAFKA_BROKERS: 'kafka:9092', KAFKA_SASL_MECHANISM: 'PLAIN' })).toEqual([
+      expect.stringMatching(/^KAFKA_SASL_MECHANISM is set, but nobody to sign in\. Write KAFKA_USERNAME=/),
+    ])
+  })
   test('is never repeated where it may hold a password', () => {
     const hidden = allVariables().filter(({ variable }) => variable.hidden)
     expect(hidden.map(({ name }) => name)).toEqual(['DATABASE_URL', 'SECRET', 'REDIS_URL', 'KAFKA_PASSWORD', 'OTEL_EXPORTER_OTLP_ENDPOINT'])

@@ -26,6 +26,23 @@ const CASES: [Error, Config, RegExp][] = [
   ],
   [failed('53300'), SERVER, /has no free connection/],
   [failed('57P03'), SERVER, /is starting or stopping/],
+  [
+    failed('SELF_SIGNED_CERT_IN_CHAIN'),
+    SERVER,
+    /^The database at db\.example\.org:5432\/teahouse is not trusted: .* in NODE_EXTRA_CA_CERTS, or in DATABASE_URL as sslrootcert\.$/,
+  ],
+  [
+    new Error('cannot migrate', { cause: failed('ERR_TLS_CERT_ALTNAME_INVALID') }),
+    SERVER,
+    /is not trusted: its certificate is for another name/,
+  ],
+  [failed('CERT_HAS_EXPIRED'), SERVER, /is not trusted: its certificate has expired\.$/],
+  [new Error('The server does not support SSL connections'), SERVER, /does not speak TLS\. Let it, or leave sslmode out/],
+  [
+    Object.assign(failed('ENOENT'), { syscall: 'open', path: '/etc/ca.pem' }),
+    { ...SERVER, databaseUrl: `${SERVER.databaseUrl}?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem` },
+    /^The file \/etc\/ca\.pem, which DATABASE_URL names, can not be read\. Mend its name/,
+  ],
 ]
 test.each(CASES.map(([error, config, sentence]) => ({ error, config, sentence })))('$sentence', ({ error, config, sentence }) => {
   const told = startFailure(error, config)

@@ -1,9 +1,10 @@
 /** Our own consumers, read from Kafka: each a group of its own; what it can not digest is put aside with the reason, and the rest goes on. */
 import { ChatError } from '@teahouse/protocol'
+import { within } from '../../domain/within.ts'
 import type { OutboxEvent } from '../../application/ports/relay.ts'
 import { consumeOnce, type NamedConsumer } from '../postgres/consumption.ts'
 import type { Database } from '../postgres/database.ts'
-import { createPublisher, type KafkaSettings, type Publisher } from './client.ts'
+import { createPublisher, GOODBYE_MS, type KafkaSettings, type Publisher } from './client.ts'
 import { DEAD_LETTERS, type KafkaRecord, outboxEventOf } from './records.ts'
 import { type Incoming, subscribe } from './subscription.ts'
 
@@ -13,7 +14,7 @@ export type ConsumersPorts = {
   consumers: readonly NamedConsumer[]
   onConsumed: (consumer: string, events: number) => void
   onPutAside: (consumer: string, reason: string) => void
-  onRetry: () => void
+  onRetry: (error: unknown) => void
   onError: (error: unknown) => void
 }
 
@@ -56,8 +57,10 @@ export function startConsumers(ports: ConsumersPorts): Consumers {
     lag: (consumer) => lags.get(consumer) ?? 0,
     async stop() {
       clearInterval(counter)
-      await Promise.all(subscriptions.map(({ subscription }) => subscription.close()))
-      await aside.close()
+      const left = Promise.all(subscriptions.map(({ subscription }) => subscription.close()))
+      await within(GOODBYE_MS, left)
+      await aside.close() // a letter that Kafka does not take fails its batch, which then comes again
+      await left
     },
   }
 }

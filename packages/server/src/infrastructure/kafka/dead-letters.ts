@@ -1,11 +1,13 @@
 /** What consumers put aside, tried again: for the operator, after the reason is mended. */
 import { Consumer, stringDeserializers } from '@platformatic/kafka'
+import { ChatError } from '@teahouse/protocol'
 import { consumeAside, type NamedConsumer } from '../postgres/consumption.ts'
 import type { Database } from '../postgres/database.ts'
 import { connectionOf, createPublisher, type KafkaSettings } from './client.ts'
 import { deadLetter, groupOf, reasonOf } from './consumers.ts'
 import { DEAD_LETTERS, outboxEventOf } from './records.ts'
 import { type Incoming, subscribe } from './subscription.ts'
+import { troubleOf } from './trouble.ts'
 
 export type ReplayPorts = {
   settings: KafkaSettings
@@ -20,7 +22,10 @@ const GROUP = 'dead-letters-replay'
 /** Reads up to the end as it is now. What fails again is put aside again, behind that end. */
 export async function replayDeadLetters({ settings, database, consumers, onError }: ReplayPorts): Promise<Replayed> {
   const outcome = { done: 0, doneBefore: 0, failedAgain: 0 }
-  const missing = await unread(settings)
+  const missing = await unread(settings).catch((error: unknown) => {
+    const why = troubleOf(error)
+    throw why === null ? error : new ChatError('unavailable', { message: `Kafka is away: ${why}.` })
+  })
   if (missing.size === 0) return outcome
   const aside = createPublisher(settings, () => {})
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>()

@@ -18,5 +18,8 @@ export type WayOutPorts = {
   meters: WayOutMeters
   onError: (error: unknown) => void
   onPutAside: (consumer: string, reason: string) => void
+  /** Kafka can not be used: once for each reason, until it can. */
+  onAway: (why: string) => void
+  onBack: () => void
   trace: Trace | null
 }

@@ -1,5 +1,6 @@
 /** The relay to Kafka: the leader reads the outbox, oldest first, sends, and takes off what Kafka has. What is sent twice has the same event_id. */
 import type { Relay } from '../../application/ports/relay.ts'
+import type { Trace } from '../../application/ports/trace.ts'
 import { type Connection } from '../postgres/database.ts'
 import { createLeadership } from '../postgres/leader.ts'
 import type { Outbox } from '../postgres/outbox.ts'
@@ -11,8 +12,9 @@ export type KafkaRelayPorts = {
   connection: Connection
   outbox: Outbox
   onSent: (records: number) => void
-  onRetry: () => void
+  onRetry: (error: unknown) => void
   onError: (error: unknown) => void
+  trace: Trace | null
 }
 
 const IDLE_MS = 1_000
@@ -28,6 +30,7 @@ export function createKafkaRelay({
   onSent,
   onRetry,
   onError,
+  trace,
 }: KafkaRelayPorts): Relay & { leads(): boolean } {
   let wake = () => {}
   let nudged = false
@@ -55,11 +58,12 @@ export function createKafkaRelay({
   async function makeTopics(signal: AbortSignal): Promise<void> {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        return await ensureTopics(settings, [...TOPICS, DEAD_LETTERS])
+        return await ensureTopics(settings, [...TOPICS, DEAD_LETTERS], signal)
       } catch (error) {
-        onRetry()
+        if (signal.aborted) return
+        onRetry(error)
         if (attempt === 1) onError(error)
-        await rest(pauseMs(null, '', attempt), signal)
+        await rest(pauseMs(attempt), signal)
       }
     }
   }
@@ -67,6 +71,7 @@ export function createKafkaRelay({
   /** Until it no longer leads. Trouble with the database is waited out; trouble with Kafka waits inside `publish`. */
   async function passOn(publisher: Publisher, signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted;) {
+      const started = performance.now()
       try {
         nudged = false
         const { commits, events } = await outbox.oldest()
@@ -77,14 +82,18 @@ export function createKafkaRelay({
         if (commits.length > 0) await outbox.done(commits)
         onSent(records.length)
         failures = 0
-        if (commits.length > 0) continue
+        if (commits.length > 0) {
+          trace?.done({ name: 'relay turn', side: 'client', about: { 'teahouse.events': events.length } }, started)
+          continue
+        }
         for (const resolve of waitingForIdle.splice(0)) resolve()
         if (!nudged) await rest(IDLE_MS, signal)
         await rest(GATHER_MS, signal)
       } catch (error) {
         if (signal.aborted) return
+        trace?.done({ name: 'relay turn', side: 'client' }, started, [], error)
         onError(error)
-        await rest(pauseMs(null, '', ++failures), signal)
+        await rest(pauseMs(++failures), signal)
       }
     }
   }

@@ -1,7 +1,7 @@
 /** Reading topics as a member of a group: batches in order, committed after the work, nothing of a partition touched once it is another member's. */
 import { Consumer, type Message, type MessagesStream, stringDeserializers } from '@platformatic/kafka'
 import { within } from '../../domain/within.ts'
-import { connectionOf, type KafkaSettings, pauseMs } from './client.ts'
+import { connectionOf, GOODBYE_MS, type KafkaSettings, pauseMs } from './client.ts'
 
 export type Incoming = Message<string, string, string, string>
 type Stream = MessagesStream<string, string, string, string>
@@ -14,7 +14,7 @@ export type SubscriptionPorts = {
   /** Does the work of a batch, in order. Resolved: committed. Rejected: the same batch comes again, after a pause that grows. */
   work: (batch: readonly Incoming[]) => Promise<void>
   onError: (error: unknown) => void
-  onRetry: () => void
+  onRetry: (error: unknown) => void
 }
 
 export type Subscription = {
@@ -29,7 +29,7 @@ const SESSION_MS = 10_000
 const MEBIBYTE = 1_048_576
 
 /** Half of the pause by chance: members that failed together do not come back together. */
-const jittered = (attempt: number): number => pauseMs(null, '', attempt) * (0.5 + Math.random() / 2)
+const jittered = (attempt: number): number => pauseMs(attempt) * (0.5 + Math.random() / 2)
 
 export function subscribe(ports: SubscriptionPorts): Subscription {
   const stopping = Promise.withResolvers<undefined>()
@@ -125,7 +125,8 @@ class Member {
       if (this.#failure !== undefined) throw this.#failure
     } finally {
       if (stream) release(stream)
-      await within(3_000, this.#client.close(true))
+      // Kafka answers a goodbye only after what it was asked before, such as to join; without one it gives our partitions away later.
+      await within(GOODBYE_MS, this.#client.close(true))
     }
   }
 
@@ -137,19 +138,21 @@ class Member {
       try {
         await this.#ports.work(batch)
       } catch (error) {
-        this.#ports.onError(error)
+        if (!this.#isClosing()) this.#ports.onError(error)
         return false
       }
       const last = new Map(batch.map((message) => [`${message.topic}:${message.partition}`, message]))
       this.#committing = true
-      await this.#client.commit({
-        offsets: [...last.values()].map(({ topic, partition, offset, leaderEpoch }) => ({
-          topic,
-          partition,
-          offset: offset + 1n,
-          leaderEpoch,
-        })),
-      })
+      const offsets = [...last.values()].map(({ topic, partition, offset, leaderEpoch }) => ({
+        topic,
+        partition,
+        offset: offset + 1n,
+        leaderEpoch,
+      }))
+      const committed = this.#client.commit({ offsets })
+      committed.catch(() => {}) // it rejects after we stopped waiting for it
+      // What Kafka does not take from somebody who leaves comes again, and whoever works on it finds it done.
+      await Promise.race([committed, this.#stopping.then(() => within(GOODBYE_MS, committed))])
       return true
     } finally {
       this.#committing = false
@@ -175,7 +178,7 @@ class Member {
 
   #newClient(): Client {
     const client: Client = new Consumer<string, string, string, string>({
-      ...connectionOf(this.#ports.settings),
+      ...connectionOf(this.#ports.settings, this.#ports.onRetry),
       clientId: 'teahouse',
       groupId: this.#ports.groupId,
       deserializers: stringDeserializers,
@@ -199,7 +202,6 @@ class Member {
         return Buffer.alloc(0)
       },
     })
-    client.on('client:performWithRetry:retry', () => this.#ports.onRetry())
     client.on('error', (error: Error) => this.#fail(error)) // without a listener a failed rejoining would end the process
     client.on('consumer:heartbeat:stalled', () => this.#fail(new Error('no heartbeat got through to Kafka')))
     client.on('consumer:group:join', () => {

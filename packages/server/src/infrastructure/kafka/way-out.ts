@@ -5,11 +5,21 @@ import type { WayOutPorts } from './ports.ts'
 import type { KafkaSettings } from './client.ts'
 import { type Consumers, startConsumers } from './consumers.ts'
 import { createKafkaRelay } from './relay.ts'
+import { createTrouble } from './trouble.ts'
 
 export function createKafkaWayOut(kafka: KafkaSettings, outbox: Outbox, ports: WayOutPorts): Relay {
-  const { connection, database, consumers, meters, onError, onPutAside } = ports
-  const onRetry = () => meters.kafkaRetried()
-  const relay = createKafkaRelay({ settings: kafka, connection, outbox, onSent: (records) => meters.relayed(records), onRetry, onError })
+  const { connection, database, consumers, meters, onPutAside, trace } = ports
+  const trouble = createTrouble(ports.onAway, ports.onBack)
+  const onError = (error: unknown) => void (trouble.heard(error) || ports.onError(error))
+  const onRetry = (error: unknown) => {
+    meters.kafkaRetried()
+    trouble.heard(error)
+  }
+  const onSent = (records: number) => {
+    if (records > 0) trouble.over()
+    meters.relayed(records)
+  }
+  const relay = createKafkaRelay({ settings: kafka, connection, outbox, onSent, onRetry, onError, trace })
   const reading: Consumers = startConsumers({
     settings: kafka,
     database,
@@ -28,8 +38,8 @@ export function createKafkaWayOut(kafka: KafkaSettings, outbox: Outbox, ports: W
   return {
     ...relay,
     async stop() {
-      await relay.stop()
-      await reading.stop()
+      trouble.end()
+      await Promise.all([relay.stop(), reading.stop()])
     },
   }
 }

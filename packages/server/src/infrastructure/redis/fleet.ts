@@ -6,12 +6,16 @@ import { createRedisBus } from './bus.ts'
 import { createRedisLink } from './link.ts'
 import { createSharedPresence } from './presence.ts'
 import { createSharedRateLimits } from './rate-limits.ts'
+import { troubleOf } from './trouble.ts'
 
 export function createRedisFleet(redisUrls: readonly string[], { limits, clock, meters, onVanished, onDown, onError }: FleetPorts): Fleet {
   const local = createRateLimits(limits, clock)
   const instance = newId()
   const now = () => clock.now().getTime()
-  const link = createRedisLink(redisUrls, { onReconnect: () => meters.busReconnected(), onDown })
+  const link = createRedisLink(redisUrls, {
+    onReconnect: () => meters.busReconnected(),
+    onDown: (error) => onDown(troubleOf(error), error),
+  })
   const bus = createRedisBus({ link, instance, now, meters: meters.bus, onError })
   const presence = createSharedPresence({ link, instance, now, onVanished, onError })
   const rates = createSharedRateLimits(link, local, bucketsFor(limits), clock)

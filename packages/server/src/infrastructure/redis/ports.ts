@@ -27,6 +27,7 @@ export type FleetPorts = {
   meters: { bus: BusMeters; busReconnected(): void; watch(name: string, help: string, read: () => number): void }
   /** Users whose connections ended with another instance. */
   onVanished: (userIds: readonly string[]) => void
-  onDown: (error: unknown) => void
+  /** `why`: for the end of a sentence; null when only the error knows. */
+  onDown: (why: string | null, error: unknown) => void
   onError: (error: unknown) => void
 }
