@@ -163,9 +163,12 @@ class Member {
 
   async #open(): Promise<Stream | undefined> {
     const opening: Promise<Stream> = this.#client.consume({ topics: [...this.#ports.topics], mode: 'committed', fallbackMode: 'earliest' })
-    opening.catch(() => {}) // it rejects after we stopped waiting for it
+    // Whether we still wait for it or not: an error of a stream that nobody listens to would end the process.
+    opening.then(
+      (stream) => stream.on('error', (error: Error) => this.#fail(error)),
+      () => {},
+    )
     const stream = await Promise.race([opening, this.#stopping])
-    stream?.on('error', (error: Error) => this.#fail(error))
     stream?.on('readable', () => this.nudge())
     stream?.on('end', () => this.nudge())
     return stream
