@@ -26,7 +26,8 @@ test('nothing opens a session that has ended or that nobody used for 90 days', (
 
 describe('a session as its devices and thieves use it', () => {
   type Step = { waitMs: number; lost: boolean }
-  const steps = (maxWaitMs: number) => fc.array(fc.record({ waitMs: fc.nat(maxWaitMs), lost: fc.boolean() }), { maxLength: 60, size: 'max' })
+  const steps = (maxWaitMs: number) =>
+    fc.array(fc.record({ waitMs: fc.nat(maxWaitMs), lost: fc.boolean() }), { maxLength: 60, size: 'max' })
 
   /** What the server keeps, and how it answers. */
   function server() {
