@@ -78,11 +78,16 @@ describe('a start', () => {
     LONG,
   )
   test(
-    'through npm start ends with the runner, however that ends',
+    'ends with whoever started it: npm, or the script that npm runs, however that ends',
     async () => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
+      for (const [by, signal] of [
+        ['npm', 'SIGTERM'],
+        ['npm', 'SIGINT'],
+        ['script', 'SIGTERM'],
+        ['script', 'SIGKILL'],
+      ] as const) {
         const dataDir = dataFolder()
-        const server = startProcess({ DATA_DIR: dataDir, ...FAST }, { runner: true })
+        const server = startProcess({ DATA_DIR: dataDir, ...FAST }, { by })
         const url = await server.ready()
         const postgres = Number(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0])
         server.signal(signal)
@@ -195,6 +200,18 @@ describe('it ends with code 1 and one clear sentence', () => {
       expect(said).toBe(
         `Port ${port} of 127.0.0.1 is in use by another program. Stop that one, or set PORT to another number; 0 takes a free one.`,
       )
+    },
+    LONG,
+  )
+  test(
+    'when another Teahouse has its port',
+    async () => {
+      const first = startProcess({ DATA_DIR: dataFolder() })
+      const { port } = new URL(await first.ready())
+      const said = await sentenceOf(startProcess({ DATA_DIR: dataFolder(), PORT: port }))
+      expect(said).toContain(`Port ${port} of 127.0.0.1 is in use by another program.`)
+      first.signal('SIGTERM')
+      expect(await first.exited).toBe(0)
     },
     LONG,
   )

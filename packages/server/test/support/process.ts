@@ -9,6 +9,12 @@ const MAIN = join(ROOT, 'packages/server/src/main.ts')
 const READY = /^Teahouse is ready at (http:\/\/\S+)$/
 
 type Environment = Record<string, string>
+type Starter = 'program' | 'script' | 'npm'
+const COMMANDS: Record<Starter, string[]> = {
+  program: [process.execPath, MAIN],
+  script: ['node', join(ROOT, 'scripts/run.mjs'), 'bun', MAIN],
+  npm: ['npm', 'start', '--'],
+}
 export type ServerProcess = {
   readonly pid: number
   /** Lines so far. */
@@ -26,9 +32,12 @@ export type ServerProcess = {
 const started = new Set<{ kill(signal: NodeJS.Signals): void; exited: Promise<number> }>()
 const folders: string[] = []
 
-/** A free port and nothing else from our own environment. `runner: true` goes through `scripts/run.mjs`, as `npm start` does. */
-export function startProcess(environment: Environment, { runner = false, flags = [] as string[] } = {}): ServerProcess {
-  const command = runner ? ['node', join(ROOT, 'scripts/run.mjs'), 'bun', MAIN] : [process.execPath, MAIN]
+/** A free port and nothing else from our own environment. `by`: the program itself, the script that `npm start` runs, or npm. */
+export function startProcess(
+  environment: Environment,
+  { by = 'program', flags = [] }: { by?: Starter; flags?: string[] } = {},
+): ServerProcess {
+  const command = COMMANDS[by]
   const child = Bun.spawn([...command, ...flags], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', PORT: '0', ...environment },

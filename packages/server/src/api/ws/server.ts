@@ -115,6 +115,7 @@ export function listen({ host, port, http, sockets, limits, mayUse, isFull }: Li
     hostname: host,
     port,
     development: false,
+    reusePort: false, // else, outside of development, a second server would share the port unnoticed
     idleTimeout: 60,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER, // our own limit has the better answer; what nobody reads is not kept
     fetch(request, self) {
