@@ -40,9 +40,8 @@ export function text(min: number, max: number) {
   return z
     .string()
     .superRefine((value, context) => {
-      const length = value.length > max ? codePoints(value) : value.length
-      if (value.length < min)
-        context.addIssue({ code: 'custom', params: { rule: 'too_short' }, message: `must have at least ${min} characters` })
+      const length = value.length > max || value.length < min * 2 ? codePoints(value) : value.length
+      if (length < min) context.addIssue({ code: 'custom', params: { rule: 'too_short' }, message: `must have at least ${min} characters` })
       if (length > max) context.addIssue({ code: 'custom', params: { rule: 'too_long' }, message: `must have at most ${max} characters` })
       if (value.includes('\0') || !value.isWellFormed())
         context.addIssue({

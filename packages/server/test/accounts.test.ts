@@ -62,6 +62,7 @@ describe('registering', () => {
     ['email', { email: `${'a'.repeat(251)}@b.c` }],
     ['password', { password: '1234567' }],
     ['password', { password: 'a'.repeat(129) }],
+    ['password', { password: '🍵🫖🍃🥮' }],
     ['password', { password: 'Password1' }],
     ['password', { password: 'oolong\u0000tuesday' }],
     ['display_name', { display_name: '   ' }],

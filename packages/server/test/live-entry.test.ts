@@ -117,6 +117,12 @@ describe('wrong credentials', () => {
     expect(socket.types()).toEqual(['hello', 'error'])
     expect(socket.of('error')[0]).toMatchObject({ code: 'unauthorized', retryable: false })
   })
+  test.each(['?token=', '?ticket=', `?token=${'x'.repeat(5_000)}`])("%.12s, which can be nobody's: error, then 4500", async (query) => {
+    const socket = house.socket({ query })
+    expect(await socket.closes()).toBe(4500)
+    expect(socket.types()).toEqual(['hello', 'error'])
+    expect(socket.of('error')[0]).toMatchObject({ code: 'unauthorized' })
+  })
   test('that were right once: token_expired, then 4500', async () => {
     const ann = await house.guest()
     for (const socket of [house.socket({ query: `?token=${await tokenFor(ann, -1_000)}` }), house.socket()]) {

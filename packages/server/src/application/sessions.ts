@@ -50,8 +50,8 @@ export function createSessions(ports: SessionPorts) {
     async login({ login, password }: RouteInput<'login'>, { client, once }: Visit): Promise<SessionAnswer> {
       const key = loginKey(login)
       await rates.take('auth_address', networkOf(client.address))
-      await rates.take('auth_account', key)
       const account = await stores.users.accountByLogin(key)
+      await rates.take('auth_account', account ? `sign-in ${account.me.id}` : key) // by name and by e-mail address it is one account
       const right = await passwords.matches(password, account?.password_hash ?? null)
       const { address } = client
       const failed = (why: SignInFailure, user_id: string | null = null, account = `unknown ${tokens.seal(key).slice(0, 12)}`) =>

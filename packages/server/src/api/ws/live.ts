@@ -47,8 +47,8 @@ export type Upgrade = SocketCredentials | null
 
 /** A client that does not answer for so long has nothing under way that we could wait for. */
 const GOODBYE_IS_HEARD_MS = 2_000
-/** Few sockets leave at once, ten thousand over the whole window. */
-const SPREAD_EACH_MS = 1
+/** A handful leaves at once, some hundred over the whole window: those who take them in have other things to do as well. */
+const SPREAD_EACH_MS = 20
 
 /** In two steps, because what runs commands needs the signals of the first. */
 export function createLive({ log, publish, limits, meters, now, report, bus, trace }: LivePorts) {

@@ -103,6 +103,10 @@ export function createReceiver(ports: ReceiverPorts) {
   return {
     /** Its upgrade said who it is; its first commands wait until it is in. */
     admit(connection: Connection, payload: SocketCredentials): void {
+      if (!Authenticate.safeParse(payload).success) {
+        refuse(connection, undefined, new ChatError('unauthorized')) // an empty token, or one that is too long to be one
+        return hub.close(connection, 'unauthorized')
+      }
       connection.enqueue({ type: 'authenticate', id: undefined, payload, bytes: 0 }, (next) => run(connection, next), isMessage)
     },
 

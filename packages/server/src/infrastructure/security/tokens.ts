@@ -1,5 +1,5 @@
 /** Tokens: access tokens are JWTs, refresh tokens and tickets are signed ids; each purpose has a key of its own, made from the one secret. */
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { ChatError, FIXED_LIMITS } from '@teahouse/protocol'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import type { AccessClaim, Tokens } from '../../application/ports/users.ts'
@@ -33,6 +33,7 @@ export async function createTokens(secret: string): Promise<Tokens> {
       new SignJWT({ sid: sessionId })
         .setProtectedHeader({ alg: ALGORITHM })
         .setSubject(userId)
+        .setJti(randomBytes(9).toString('base64url')) // two of the same second are two
         .setIssuedAt(now)
         .setExpirationTime(new Date(now.getTime() + FIXED_LIMITS.accessTokenS * 1000))
         .sign(accessKey),
