@@ -1,4 +1,5 @@
 /** The search index in PostgreSQL: written behind the log by the relay, read together with the messages themselves. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { SearchIndex } from '../../application/ports/search.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
@@ -7,6 +8,9 @@ import type { Sql } from './database.ts'
 import { containing } from './patterns.ts'
 import { messageColumns, messageOf, type MessageRow, readBy, senderJoin } from './views.ts'
 
+/** The index follows the log within some tens of milliseconds: who searches for what was just said waits for it, but not for a backlog. */
+const FOLLOWS_WITHIN_MS = 250
+const LOOK_EVERY_MS = 20
 /** Of more rooms than these the newest messages are looked through faster than the index. */
 const FEW_ROOMS = 100
 
@@ -17,9 +21,20 @@ export function searchIndex(db: Sql): SearchIndex {
     return rows.length > FEW_ROOMS ? [] : rows.map(({ room_id }) => room_id)
   }
 
+  /** What is in the log now is in the index as well, or a moment has passed. */
+  async function followed(): Promise<void> {
+    const [newest] = await db.read<{ id: number | null }>('select max(id) as id from outbox', [])
+    if (!newest || newest.id === null) return
+    for (let waited = 0; waited < FOLLOWS_WITHIN_MS; waited += LOOK_EVERY_MS) {
+      await sleep(LOOK_EVERY_MS)
+      if ((await db.read('select 1 from outbox where id <= $1 limit 1', [newest.id])).length === 0) return
+    }
+  }
+
   return {
     async find(viewerId, question, { room_id = null, from_user_id = null, after = null, before = null, cursor, limit }) {
       const [last = null] = decodeCursor(cursor, ['id']) ?? []
+      if (last === null) await followed()
       const patterns = question.runs.map(containing)
       const rows = await db.read<MessageRow>(FIND, [
         tsquery(question, room_id === null ? await fewRooms(viewerId) : [room_id]),
