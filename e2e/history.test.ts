@@ -4,7 +4,7 @@ import type { Teahouse } from '@teahouse/sdk'
 import type { Browser, Page } from 'playwright-core'
 import { until } from '../packages/server/test/support/until.ts'
 import { launch } from './support/browser.ts'
-import { behindTheScenes, composer, expectCalm, hears, type Person, PASSWORD, say, sitDown } from './support/person.ts'
+import { behindTheScenes, composer, expectCalm, hears, type Person, say, signIn, sitDown } from './support/person.ts'
 import { type Server, startServer } from './support/server.ts'
 
 const MESSAGES = 10_000
@@ -32,10 +32,7 @@ beforeAll(async () => {
   await reader.api.mark_read({ room_id: roomId, seq: firstSeq + MESSAGES - 1 })
   reader.stop()
   ann = await sitDown(browser, server.url, 'ann')
-  await ann.page.goto('/sign-in')
-  await ann.page.getByLabel('Username or e-mail').fill('ann')
-  await ann.page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await ann.page.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(ann)
   await ann.page.locator('.room-row', { hasText: 'Long room' }).click()
 })
 afterAll(async () => {

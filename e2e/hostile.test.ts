@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import type { Browser } from 'playwright-core'
 import { launch } from './support/browser.ts'
-import { behindTheScenes, expectCalm, PASSWORD, type Person, sitDown } from './support/person.ts'
+import { behindTheScenes, expectCalm, type Person, signIn, sitDown } from './support/person.ts'
 import { type Server, startServer } from './support/server.ts'
 import { says } from './support/tea-party.ts'
 
@@ -97,10 +97,7 @@ test('nothing that anybody can write or be called becomes code, a request elsewh
     dialogs.push(dialog.message())
     void dialog.dismiss()
   })
-  await ann.page.goto('/sign-in')
-  await ann.page.getByLabel('Username or e-mail').fill('ann')
-  await ann.page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await ann.page.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(ann)
   await ann.page.locator(`[data-room="${stage}"]`).click()
   await ann.page.locator('.message').first().waitFor()
   await ann.page.getByRole('button', { name: 'Members' }).click()

@@ -7,7 +7,7 @@ import pg from 'pg'
 import type { Browser } from 'playwright-core'
 import { insertGuests, insertStreams } from '../scripts/servers/people.ts'
 import { launch } from './support/browser.ts'
-import { behindTheScenes, expectCalm, PASSWORD, type Person, sitDown } from './support/person.ts'
+import { behindTheScenes, expectCalm, type Person, signIn, sitDown } from './support/person.ts'
 import { type Server, startServer } from './support/server.ts'
 
 const ROOMS = 2_000
@@ -29,10 +29,7 @@ beforeAll(async () => {
   await fill((await tea.api.get_me()).id, message_id)
   tea.stop()
   ann = await sitDown(browser, server.url, 'ann', { viewport: { width: 390, height: 780 } })
-  await ann.page.goto('/sign-in')
-  await ann.page.getByLabel('Username or e-mail').fill('ann')
-  await ann.page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await ann.page.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(ann)
   await ann.page.locator('.rooms-item').first().waitFor()
 })
 afterAll(async () => {

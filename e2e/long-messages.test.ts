@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import type { Teahouse } from '@teahouse/sdk'
 import type { Browser, Locator } from 'playwright-core'
 import { launch } from './support/browser.ts'
-import { behindTheScenes, expectCalm, message, PASSWORD, type Person, sitDown } from './support/person.ts'
+import { behindTheScenes, expectCalm, message, type Person, signIn, sitDown } from './support/person.ts'
 import { type Server, startServer } from './support/server.ts'
 import { says } from './support/tea-party.ts'
 
@@ -31,10 +31,7 @@ beforeAll(async () => {
   for (let i = 1; i <= 30; i++) await says(tea, roomId, `after ${i}`)
   await says(tea, roomId, lines('last', 60))
   ann = await sitDown(browser, server.url, 'ann')
-  await ann.page.goto('/sign-in')
-  await ann.page.getByLabel('Username or e-mail').fill('ann')
-  await ann.page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await ann.page.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(ann)
   await ann.page.locator('.room-row', { hasText: 'Reading room' }).click()
   await message(ann.page, 'last line 1').waitFor()
 })

@@ -15,6 +15,7 @@ import {
   type Person,
   say,
   signUp,
+  signIn,
   sitDown,
 } from './support/person.ts'
 import { type Server, startServer } from './support/server.ts'
@@ -156,10 +157,7 @@ test('two tabs share one session: both go on after a renewal, and signing out in
 
 test('a session that is ended from another device says so at the door', async () => {
   const elsewhere = await sitDown(browser, server.url, 'bo_')
-  await elsewhere.page.goto('/sign-in')
-  await elsewhere.page.getByLabel('Username or e-mail').fill('bo_')
-  await elsewhere.page.getByLabel('Password', { exact: true }).fill('a quiet afternoon')
-  await elsewhere.page.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(elsewhere)
   await elsewhere.page.locator('.me-button').click()
   await elsewhere.page.getByRole('menuitem', { name: 'Settings' }).click()
   await elsewhere.page.getByRole('tab', { name: 'Sessions' }).click()

@@ -7,7 +7,7 @@ import pg from 'pg'
 import type { Browser, Page } from 'playwright-core'
 import { insertGuests } from '../scripts/servers/people.ts'
 import { launch } from './support/browser.ts'
-import { behindTheScenes, composer, expectCalm, PASSWORD, type Person, sitDown } from './support/person.ts'
+import { behindTheScenes, composer, expectCalm, type Person, signIn, sitDown } from './support/person.ts'
 import { type Server, startServer } from './support/server.ts'
 
 const MEMBERS = 9_990
@@ -31,10 +31,7 @@ beforeAll(async () => {
   late.stop()
   tea.stop()
   ann = await sitDown(browser, server.url, 'ann')
-  await ann.page.goto('/sign-in')
-  await ann.page.getByLabel('Username or e-mail').fill('ann')
-  await ann.page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await ann.page.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(ann)
   await ann.page.locator('.room-row', { hasText: 'Great hall' }).click()
 })
 afterAll(async () => {

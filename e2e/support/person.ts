@@ -46,6 +46,14 @@ export async function signUp({ page, name }: Person, path = '/'): Promise<void> 
   await page.locator('.shell, .page-centre').first().waitFor()
 }
 
+/** Through the form, as somebody who has an account. */
+export async function signIn({ page, name }: Person): Promise<void> {
+  await page.goto('/sign-in')
+  await page.getByLabel('Username or e-mail').fill(name)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
 export async function makeRoom({ page }: Person, roomName: string): Promise<string> {
   const first = page.getByLabel('Name of your room')
   await page.locator('.first-room, .rooms-item').first().waitFor()
