@@ -6,6 +6,7 @@ import { createEntry } from '../../src/api/ws/entry.ts'
 import { Feeds } from '../../src/api/ws/feeds.ts'
 import { Hub } from '../../src/api/ws/hub.ts'
 import type { Snapshot } from '../../src/application/ports/live.ts'
+import { quietSocket } from '../support/quiet-socket.ts'
 
 const [ME, OLD, NEW] = [
   '0193a5f3-18e7-7a4b-8f5c-0d1e2f3a4b01',
@@ -46,19 +47,7 @@ async function connected(rooms: Record<string, number>, userSeq: number, told: S
   const hub = new Hub(() => {})
   feeds = new Feeds({ log, deliver: () => {}, onHealed: () => {}, onError: () => {} })
   const said: string[] = []
-  const socket = {
-    send: (text: string) => void said.push(text),
-    sendAll: () => {},
-    subscribe: () => {},
-    unsubscribe: () => {},
-    close: () => {},
-    ping: () => {},
-    terminate: () => {},
-    unsentBytes: () => 0,
-    pause: () => {},
-    resume: () => {},
-  }
-  const connection = new Connection(socket, 0)
+  const connection = new Connection(quietSocket({ send: (text) => void said.push(text) }), 0)
   connection.actor = actor
   connection.epoch = 'first'
   for (const feed of (await feeds.open('room', new Map(Object.entries(rooms)))).values()) hub.listen(connection, feed)

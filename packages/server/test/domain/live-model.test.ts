@@ -11,6 +11,7 @@ import { Feeds } from '../../src/api/ws/feeds.ts'
 import { Hub } from '../../src/api/ws/hub.ts'
 import type { PublishedEvent } from '../../src/domain/event.ts'
 import { Listener } from '../support/listener.ts'
+import { quietSocket } from '../support/quiet-socket.ts'
 import type { Heard } from '../support/witness.ts'
 
 const ME = 'mei'
@@ -221,18 +222,15 @@ class World {
       unsent += text.length
       this.#hear(own(), text)
     }
-    return {
+    return quietSocket({
       send,
       sendAll: (texts) => texts.forEach(send),
       subscribe: (topic) => void this.#topics.get(own())?.add(topic),
       unsubscribe: (topic) => void this.#topics.get(own())?.delete(topic),
       close: () => this.#close(own()),
-      ping: () => {},
       terminate: () => this.#close(own()),
       unsentBytes: () => unsent,
-      pause: () => {},
-      resume: () => {},
-    }
+    })
   }
 
   #hear(connection: Connection, text: string): void {

@@ -7,6 +7,7 @@ import { Feeds } from '../../src/api/ws/feeds.ts'
 import { Hub } from '../../src/api/ws/hub.ts'
 import type { Snapshot } from '../../src/application/ports/live.ts'
 import type { PublishedEvent } from '../../src/domain/event.ts'
+import { quietSocket } from '../support/quiet-socket.ts'
 
 const [ME, ROOM] = ['me', 'room'] as const
 const user = { id: ME, username: 'mei', display_name: 'Mei', avatar_url: null, status_text: null, is_bot: false, created_at: '' }
@@ -30,18 +31,12 @@ afterEach(() => feeds.stop())
 function house(events: (streams: readonly string[]) => Promise<PublishedEvent[]>, snapshot?: Snapshot) {
   const said: string[] = []
   const topics = new Set<string>()
-  const socket = {
-    send: (text: string) => void said.push(text),
-    sendAll: (texts: readonly string[]) => void said.push(...texts),
-    subscribe: (topic: string) => void topics.add(topic),
-    unsubscribe: (topic: string) => void topics.delete(topic),
-    close: () => {},
-    ping: () => {},
-    terminate: () => {},
-    unsentBytes: () => 0,
-    pause: () => {},
-    resume: () => {},
-  }
+  const socket = quietSocket({
+    send: (text) => void said.push(text),
+    sendAll: (texts) => void said.push(...texts),
+    subscribe: (topic) => void topics.add(topic),
+    unsubscribe: (topic) => void topics.delete(topic),
+  })
   const hub = new Hub((topic, text) => void (topics.has(topic) && said.push(text)))
   const log = {
     heads: async () => new Map([[ROOM, 3]]),

@@ -123,7 +123,6 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
       connection.announced?.delete(room_id)
       for (const feed of connection.coming?.keys() ?? []) if (feed.stream === room_id) letGo(connection.coming, feed)
       hub.stopListening(connection, room_id, feeds) // at once: the room's own stream may be behind, and nothing of it may follow
-      connection.following = connection.following.then(() => hub.stopListening(connection, room_id, feeds))
     } else if (event.type === 'user_updated') {
       const { user } = JSON.parse(event.payload) as { user: Me }
       if (connection.actor) connection.actor = { ...connection.actor, user: asUser(user) }

@@ -1,4 +1,5 @@
 /** The live side, wired: connections come in, listen, speak and go; sweeps end those that are silent, late or too slow. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { FIXED_LIMITS, type Limits } from '@teahouse/protocol'
 import type { Bus, EventLog, Signals } from '../../application/ports/live.ts'
 import type { Trace } from '../../application/ports/trace.ts'
@@ -169,8 +170,6 @@ export function createLive({ log, publish, limits, meters, now, report, bus, tra
 }
 export type Live = ReturnType<typeof createLive>
 export type Sockets = ReturnType<Live['open']>
-
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 function helloFrame(limits: Limits, now: number): string {
   const server_time = new Date(now).toISOString()
