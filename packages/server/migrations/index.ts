@@ -7,6 +7,7 @@ import * as m0004 from './0004-search.ts'
 import * as m0005 from './0005-consumers.ts'
 import * as m0006 from './0006-epoch.ts'
 import * as m0007 from './0007-erasure.ts'
+import * as m0008 from './0008-passages.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001-core': m0001,
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '0005-consumers': m0005,
   '0006-epoch': m0006,
   '0007-erasure': m0007,
+  '0008-passages': m0008,
 }

@@ -28,7 +28,7 @@ import { createLive } from './api/ws/live.ts'
 import { listen } from './api/ws/server.ts'
 import type { Config } from './config.ts'
 import { newId } from './domain/id.ts'
-import { CONSUMERS } from './infrastructure/consumers.ts'
+import { CONSUMERS } from './infrastructure/postgres/consumers.ts'
 import { makeDataFolder } from './infrastructure/data-folder.ts'
 import type { Logger } from './infrastructure/logging.ts'
 import { createFleet } from './infrastructure/fleet.ts'
@@ -41,6 +41,7 @@ import { eventLog } from './infrastructure/postgres/event-log.ts'
 import { startHousekeeping } from './infrastructure/postgres/housekeeping.ts'
 import { createMessageWriter } from './infrastructure/postgres/message-writer.ts'
 import { searchIndex } from './infrastructure/postgres/search.ts'
+import { startSearchIndexer } from './infrastructure/postgres/search-indexer.ts'
 import { listenForEnded } from './infrastructure/postgres/session-notices.ts'
 import { serverLines } from './infrastructure/postgres/server-lines.ts'
 import { createFindSignIn } from './infrastructure/postgres/sign-ins.ts'
@@ -126,6 +127,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
     bus,
     trace,
   })
+  const searchIndexer = startSearchIndexer(database, (error) => report(error, 'search index'))
   const relay = await createWayOut(config.kafka, {
     connection,
     database,
@@ -255,6 +257,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
       await erasure.stop()
       await notices.stop()
       await relay.stop()
+      await searchIndexer.stop()
       await database.close()
       await embedded?.stop()
       await tracing.stop()

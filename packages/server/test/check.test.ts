@@ -49,6 +49,7 @@ async function live({ call, newcomer }: House): Promise<void> {
   await say(lei, 'hello @mei', first)
   const edited = await say(mei, 'one')
   await call('edit_message', { message_id: edited, content: 'two @lei' }, as(mei))
+  for (let i = 0; i < 32; i++) await say(mei, `cup ${i}`)
   const gone = await say(mei, 'secret')
   await call('edit_message', { message_id: gone, content: 'more secret' }, as(mei))
   await call('add_reaction', { message_id: first, emoji: '🍵' }, as(lei))
@@ -146,6 +147,7 @@ test.each([
      where u.deleted_at is not null and names_in(e.payload) @> array[u.id]`,
   ],
   ['of deleted accounts', `insert into erasures select id, now() from users where username = 'lei'`],
+  ['the search index has whole passages', `update passages set nth = nth + 1`],
   ['what waits for the relay is in the log', `insert into outbox (streams, seqs) values (array[${ANY}], array[1])`],
   ['unread messages and mentions', `delete from mentions`],
 ])('it finds where it is not so that %s …: %s', async (promise, sql) => {

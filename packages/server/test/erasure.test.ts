@@ -126,7 +126,7 @@ describe('of somebody who did everything and deleted his account', () => {
     await erased(house.databaseUrl)
     const found = await Promise.all(Object.values(WORDS).map(placesOf))
     expect(found.flat()).toEqual([])
-    expect((await placesOf(SAID)).every((place) => /^(messages|message_terms|events)\./.test(place))).toBeTrue()
+    expect((await placesOf(SAID)).every((place) => /^(messages|passages|events)\./.test(place))).toBeTrue()
 
     const has = await seqs()
     expect(has.map(({ payload }) => payload.seq)).toEqual(has.map((_, i) => i + 1))

@@ -2,9 +2,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import { createRelay } from '../src/infrastructure/postgres/relay.ts'
-import type { OutboxEvent } from '../src/application/ports/relay.ts'
-import { openDatabase, type Sql } from '../src/infrastructure/postgres/database.ts'
-import { roomActivityConsumer } from '../src/infrastructure/postgres/room-activity.ts'
+import { openDatabase } from '../src/infrastructure/postgres/database.ts'
 import { freshDatabase } from './support/database.ts'
 
 const fresh = await freshDatabase()
@@ -17,22 +15,50 @@ afterAll(async () => {
 const id = (nth: number) => `0193a5f3-18e7-7a4b-8f5c-${String(nth).padStart(12, '0')}`
 const [TEA, HALL, ANN, BEN] = [id(1), id(2), id(3), id(4)] as const
 
-const said = (stream: string, actor_id: string, occurred_at: string, type = 'message_sent') =>
-  ({ stream, actor_id, occurred_at, type, seq: 1, event_id: id(9), message_id: id(8) }) as unknown as OutboxEvent
+/** Writes events into the log, each a commit of its own, and answers where they lie. */
+async function happened(
+  ...events: [stream: string, actor: string, at: string, type?: string][]
+): Promise<{ streams: string[]; seqs: number[] }> {
+  const places: { streams: string[]; seqs: number[] } = { streams: [], seqs: [] }
+  for (const [stream, actor, at, type = 'message_sent'] of events) {
+    await database.rows(sql`insert into streams (id) values (${stream}) on conflict do nothing`)
+    const [place] = await database.rows<{ last_seq: number }>(
+      sql`update streams set last_seq = last_seq + 1 where id = ${stream} returning last_seq`,
+    )
+    const seq = place?.last_seq ?? 0
+    if (type === 'message_sent')
+      await database.rows(sql`
+        insert into messages (room_id, seq, id, sender_id, client_id, content, message_type, created_at)
+        values (${stream}, ${seq}, gen_random_uuid(), ${actor}, gen_random_uuid(), 'tea', 'text', ${at})`)
+    else
+      await database.rows(sql`
+        insert into events (stream, seq, event_id, type, actor_id, occurred_at, payload) values (${stream}, ${seq}, gen_random_uuid(), ${type}, ${actor}, ${at}, '{}')`)
+    places.streams.push(stream)
+    places.seqs.push(seq)
+  }
+  return places
+}
 const EVE = '2026-11-20T23:59:59.999Z'
 const DAY = '2026-11-21T00:00:00.000Z'
+const count = ({ streams, seqs }: { streams: string[]; seqs: number[] }) =>
+  database.rows(sql`select count_activity(${streams}::uuid[], ${seqs}::bigint[])`)
 
 test('over two days, in turns that bring the same people again', async () => {
-  await roomActivityConsumer(database, [
-    said(TEA, ANN, EVE),
-    said(TEA, ANN, EVE),
-    said(TEA, ANN, DAY),
-    said(HALL, BEN, EVE),
-    said(TEA, BEN, DAY, 'user_joined_room'),
-  ])
-  await roomActivityConsumer(database, [said(TEA, ANN, DAY), said(TEA, BEN, DAY), said(TEA, BEN, EVE, 'message_edited')])
-  await roomActivityConsumer(database, [said(HALL, ANN, EVE, 'reaction_added')])
-  await Promise.all([ANN, BEN, ANN, BEN].map((who) => roomActivityConsumer(database, [said(HALL, who, DAY)]))) // two relays at once
+  await count(
+    await happened(
+      [TEA, ANN, EVE],
+      [TEA, ANN, EVE],
+      [TEA, ANN, DAY],
+      [HALL, BEN, EVE],
+      [TEA, BEN, DAY, 'user_joined_room'],
+      [TEA, BEN, DAY, 'room_updated'],
+    ),
+  )
+  await count(await happened([TEA, ANN, DAY], [TEA, BEN, DAY], [TEA, BEN, EVE, 'message_edited']))
+  await count(await happened([HALL, ANN, EVE, 'reaction_added']))
+  const turns = []
+  for (const who of [ANN, BEN, ANN, BEN]) turns.push(await happened([HALL, who, DAY]))
+  await Promise.all(turns.map(count)) // two relays at once
   const days = await database.rows(sql`
     select room_id, day::text as day, messages, edits, reactions, joins, writers from room_activity order by room_id, day`)
   expect(days).toEqual([
@@ -53,15 +79,19 @@ test('a commit of more events than a turn takes comes whole and in order, and wh
         (select array_agg(gen_random_uuid()) from generate_series(1, ${events}::int)), array_fill('room_deleted'::text, array[${events}::int]),
         array_fill(null::uuid, array[${events}::int]), array_fill(null::uuid, array[${events}::int]), array_fill('{}'::text, array[${events}::int]))`)
   }
-  const turns: [string, number][][] = []
-  const consumer = async (_: Sql, events: readonly OutboxEvent[]) => void turns.push(events.map(({ stream, seq }) => [stream, seq]))
+  await database.rows(sql`create table turns (nth int generated always as identity, streams uuid[], seqs bigint[])`)
+  await database.rows(sql`
+    create function note_turn(streams uuid[], seqs bigint[]) returns void language sql as 'insert into turns (streams, seqs) values ($1, $2)'`)
   const errors: unknown[] = []
-  const relay = createRelay({ database, consumers: [consumer], onError: (error) => errors.push(error) })
+  const relay = createRelay({ database, acts: ['note_turn'], onError: (error) => errors.push(error) })
   await relay.idle()
   await relay.stop()
   expect(errors).toEqual([])
-  expect(turns.flat()).toEqual(
+  const turns = await database.rows<{ streams: string[]; seqs: string[] }>(
+    sql`select streams::text[], seqs::text[] from turns order by nth`,
+  )
+  expect(turns.flatMap(({ streams, seqs }) => streams.map((stream, i) => [stream, Number(seqs[i])]))).toEqual(
     commits.flatMap((events, nth) => Array.from({ length: events }, (_, i): [string, number] => [id(100 + nth), i + 1])),
   )
-  expect(turns.map((turn) => turn.length)).toEqual([1_002, 258, 2])
+  expect(turns.map(({ seqs }) => seqs.length)).toEqual([1_002, 258, 2])
 })

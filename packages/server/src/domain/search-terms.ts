@@ -7,12 +7,16 @@ const UNSPACED =
 const TOKENS = new RegExp(`[${UNSPACED}]+|[\\p{L}\\p{N}\\p{M}_]+`, 'gu')
 const BEGINS_RUN = new RegExp(`^[${UNSPACED}]`, 'u')
 const FIRST_UNSPACED = '\u0e00'
+/** Most texts have nothing else, and are done in a third of the time. */
+const ASCII = /^[\0-\x7f]*$/
+const ASCII_WORDS = /[a-z0-9_]+/g
 
 const isRun = (token: string): boolean => token >= FIRST_UNSPACED && BEGINS_RUN.test(token)
 const tokensOf = (text: string): readonly string[] => text.match(TOKENS) ?? []
 const MAX_WORD = 64
-/** Of one message; a text with more different words than this is found by its first ones. */
+/** Of one message, in words and in their UTF-16 units; a text with more is found by its first ones. Thirty-two texts must fit into one megabyte of UTF-8. */
 const MAX_TERMS = 3_000
+const MAX_UNITS = 10_000
 
 /** How texts are compared: without regard to case and to how a letter was composed. */
 export const searchable = (text: string): string => text.normalize('NFKC').toLowerCase()
@@ -26,10 +30,20 @@ export const beginsUnspaced = (text: string): boolean => BEGINS_RUN.test(text)
 /** What the index keeps of a message. */
 export function indexTerms(content: string): string[] {
   const terms = new Set<string>()
-  for (const token of tokensOf(searchable(content))) {
-    if (terms.size >= MAX_TERMS) break
-    if (isRun(token)) for (const term of [...pairs(token), ...Array.from(token)]) terms.add(term)
-    else terms.add(token.slice(0, MAX_WORD))
+  let units = 0
+  const add = (term: string) => {
+    if (terms.size >= MAX_TERMS || units + term.length > MAX_UNITS || terms.has(term)) return
+    terms.add(term)
+    units += term.length
+  }
+  const tokens = ASCII.test(content) ? (content.toLowerCase().match(ASCII_WORDS) ?? []) : tokensOf(searchable(content))
+  for (const token of tokens) {
+    if (!isRun(token)) add(token.slice(0, MAX_WORD))
+    else
+      Array.from(token).forEach((character, i, run) => {
+        add(character)
+        if (i > 0) add(`${run[i - 1]}${character}`)
+      })
   }
   return [...terms]
 }
@@ -49,6 +63,16 @@ export function questionOf(q: string): Question {
     } else words.push(token.slice(0, MAX_WORD))
   }
   return { words: [...new Set(words)], exact: [...new Set(exact)], runs: [...new Set(runs)] }
+}
+
+/** Whether a message is an answer, and not only near one. */
+export function answers(content: string, { words, exact, runs }: Question): boolean {
+  const terms = indexTerms(content)
+  return (
+    words.every((word) => terms.some((term) => term.startsWith(word))) &&
+    exact.every((term) => terms.includes(term)) &&
+    runs.every((run) => searchable(content).includes(run))
+  )
 }
 
 /** Where the parts of a question stand in a text: [start, end) in UTF-16 units of the original, in order, not overlapping. */

@@ -12,5 +12,5 @@ export async function createWayOut(kafka: KafkaSettings | null, ports: WayOutPor
   meters.watch('outbox_commits', 'Commits whose events were not passed on yet.', async () => (await outbox.waiting()).commits)
   meters.watch('outbox_oldest_ms', 'Milliseconds that the oldest of them has waited.', async () => (await outbox.waiting()).oldestMs)
   if (kafka) return (await import('./kafka/way-out.ts')).createKafkaWayOut(kafka, outbox, ports)
-  return createRelay({ database, consumers: consumers.map(({ consume }) => consume), onError, trace })
+  return createRelay({ database, acts: consumers.map(({ act }) => act), onError, trace })
 }

@@ -1,6 +1,6 @@
 /** What the log's way out needs from the rest of the program. */
 import type { Trace } from '../../application/ports/trace.ts'
-import type { NamedConsumer } from '../postgres/consumption.ts'
+import type { OwnConsumer } from '../postgres/consumers.ts'
 import type { Connection, Database } from '../postgres/database.ts'
 
 export type WayOutMeters = {
@@ -14,7 +14,7 @@ export type WayOutMeters = {
 export type WayOutPorts = {
   connection: Connection
   database: Database
-  consumers: readonly NamedConsumer[]
+  consumers: readonly OwnConsumer[]
   meters: WayOutMeters
   onError: (error: unknown) => void
   onPutAside: (consumer: string, reason: string) => void

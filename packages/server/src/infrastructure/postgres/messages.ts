@@ -64,7 +64,6 @@ export const messageStore = (db: Sql): MessageStore => ({
       update messages set content = '', fingerprint = null, attachments = null, mentions = null, kept = null, pinned_at = null, state = ${state} where id = ${id}`)
     await db.rows(sql`delete from mentions where room_id = ${room_id} and seq = ${seq} and user_id = any(${mentions}::uuid[])`)
     await db.rows(sql`delete from reactions where message_id = ${id}`)
-    await db.rows(sql`delete from message_terms where message_id = ${id}`)
     await db.rows(sql`
       update events set payload = jsonb_set(payload::jsonb, '{message}', payload::jsonb->'message' || '{"content": "", "attachments": [], "mentions": []}')::json
       where message_id = ${id} and type = 'message_edited'`)

@@ -158,6 +158,13 @@ export const PROOFS: readonly Proof[] = [
             select 'user ' || x.user_id || ' is being erased, but was not deleted' from erasures x join users u on u.id = x.user_id where u.deleted_at is null`,
   },
   {
+    promise: 'the search index has whole passages of rooms, one after the other',
+    of: count('passages'),
+    drift: `select 'room ' || p.room_id || ' has ' || count(*) || ' passages up to ' || max(p.nth) || ' and ends at ' || coalesce(s.last_seq, 0) from passages p
+            left join streams s on s.id = p.room_id group by p.room_id, s.last_seq
+            having count(*) <> max(p.nth) + 1 or (max(p.nth) + 1) * 32 > coalesce(s.last_seq, 0)`,
+  },
+  {
     promise: 'what waits for the relay is in the log',
     of: count('outbox'),
     drift: `select 'stream ' || o.stream || ', seq ' || o.seq from (select unnest(streams) as stream, unnest(seqs) as seq from outbox) o

@@ -1,17 +1,18 @@
 /** Empties the outbox, in order, one leader at a time. It works behind the senders' backs, so it leaves most of the time to them. */
 import { sql } from 'kysely'
-import type { OutboxEvent, Relay, RelayConsumer } from '../../application/ports/relay.ts'
+import type { Relay } from '../../application/ports/relay.ts'
 import type { Trace } from '../../application/ports/trace.ts'
-import { type Database, type Sql, sqlOf } from './database.ts'
+import type { Database } from './database.ts'
 
 export type RelayPorts = {
   database: Database
-  consumers: readonly RelayConsumer<Sql>[]
+  /** Functions of the database, which take the streams and seqs of events. */
+  acts: readonly string[]
   onError: (error: unknown) => void
   trace?: Trace | null
 }
 
-/** Here it belongs to a transaction, so it cannot outlive its holder; the relay to Kafka holds the same for a session. */
+/** Held in each turn for as long as it lasts, so it cannot outlive its holder; the relay to Kafka holds the same for a session. */
 export const LEADER_LOCK = 7_332_477
 /** Taken at once: commits, and no more of them than have so many events, unless the first alone has more. A long turn would make the senders wait. */
 const COMMITS = 64
@@ -23,41 +24,31 @@ const GATHER_MS = 20
 const REST = 5
 const REST_HALVES_EACH_MS = 5_000
 
-export function createRelay({ database, consumers, onError, trace = null }: RelayPorts): Relay {
+type Turn = { taken: number | null; up_to: string | null }
+
+export function createRelay({ database, acts, onError, trace = null }: RelayPorts): Relay {
   let wake = () => {}
   let onNudge = () => {}
   let nudged = true
   let stopping = false
   const waitingForIdle: (() => void)[] = []
 
-  /** Returns how many events were taken and when the last of them happened; null when another instance leads. */
-  const step = (): Promise<{ events: number; upTo: string | undefined } | null> =>
-    database.kysely.transaction().execute(async (trx) => {
-      const db = sqlOf(trx)
-      const leader = await db.row(sql<{ mine: boolean }>`select pg_try_advisory_xact_lock(${LEADER_LOCK}) as mine`)
-      if (!leader?.mine) return null
-      const events = await db.rows(sql<OutboxEvent>`
-        with oldest as (select id, sum(cardinality(seqs)) over (order by id) - cardinality(seqs) as before from (select id, seqs from outbox order by id limit ${COMMITS}) o),
-          taken as (delete from outbox where id in (select id from oldest where before < ${EVENTS}) returning id, streams, seqs)
-        select l.stream, l.seq, l.type, l.message_id, l.event_id, l.actor_id, l.occurred_at
-        from taken t, unnest(t.streams, t.seqs) with ordinality as x(stream, seq, ord),
-          lateral (select * from log where log.stream = x.stream and log.seq = x.seq limit 1) l order by t.id, x.ord`)
-      if (events.length > 0) for (const consume of consumers) await consume(db, events)
-      return { events: events.length, upTo: events.at(-1)?.occurred_at }
-    })
+  const calls = acts.map((act) => `, case when t.taken > 0 then ${act}(t.streams, t.seqs) end`).join('')
+  /** One statement, and so one transaction: taken off and acted upon, or neither. `taken` null: another instance leads. */
+  const turn = sql<Turn>`select t.taken, t.up_to${sql.raw(calls)} from take_turn(${COMMITS}, ${EVENTS}) t`
 
   async function run(): Promise<void> {
     while (!stopping) {
       nudged = false
       const started = performance.now()
-      const taken = await step().catch((error: unknown) => {
+      const taken = await database.row(turn).catch((error: unknown) => {
         trace?.done({ name: 'relay turn', side: 'client' }, started, [], error)
         onError(error)
       })
-      if (taken?.events === 0) for (const resolve of waitingForIdle.splice(0)) resolve()
-      if (taken?.upTo) {
-        trace?.done({ name: 'relay turn', side: 'client', about: { 'teahouse.events': taken.events } }, started)
-        const behindMs = Math.max(0, Date.now() - Date.parse(taken.upTo))
+      if (taken?.taken === 0) for (const resolve of waitingForIdle.splice(0)) resolve()
+      if (taken?.up_to) {
+        trace?.done({ name: 'relay turn', side: 'client', about: { 'teahouse.events': taken.taken ?? 0 } }, started)
+        const behindMs = Math.max(0, Date.now() - Date.parse(taken.up_to))
         await rest(((performance.now() - started) * REST) / 2 ** (behindMs / REST_HALVES_EACH_MS))
       } else {
         if (!nudged) await rest(IDLE_MS, true)

@@ -1,64 +1,76 @@
-/** The search index in PostgreSQL: written behind the log by the relay, read together with the messages themselves. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { sql } from 'kysely'
+/**
+ * Finding messages in PostgreSQL. Passages tell where all the words were said; those messages are read, and so is what has no passage yet: the last
+ * few of each room, and what was changed a moment ago. So whatever was acknowledged is found at once.
+ */
 import type { SearchIndex } from '../../application/ports/search.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
-import { type Question, roomTerm } from '../../domain/search-terms.ts'
+import { answers, type Question, roomTerm } from '../../domain/search-terms.ts'
 import type { Sql } from './database.ts'
 import { containing } from './patterns.ts'
+import { PASSAGE } from './search-indexer.ts'
 import { messageColumns, messageOf, type MessageRow, readBy, senderJoin } from './views.ts'
 
-/** The index follows the log within some tens of milliseconds: who searches for what was just said waits for it, but not for a backlog. */
-const FOLLOWS_WITHIN_MS = 250
-const LOOK_EVERY_MS = 20
-/** Of more rooms than these the newest messages are looked through faster than the index. */
+/** Of more rooms than these the newest passages are looked through faster than the index. */
 const FEW_ROOMS = 100
+/** So many passages are looked into first, the newest; and so many times more when the page is not full. */
+const PASSAGES = 64
+const MORE = 8
+
+type Found = MessageRow & { floor: string | null }
 
 export function searchIndex(db: Sql): SearchIndex {
   /** The rooms of whoever has few. */
   async function fewRooms(userId: string): Promise<string[]> {
-    const rows = await db.rows(sql<{ room_id: string }>`select room_id from members where user_id = ${userId} limit ${FEW_ROOMS + 1}`)
+    const rows = await db.read<{ room_id: string }>(ROOMS, [userId])
     return rows.length > FEW_ROOMS ? [] : rows.map(({ room_id }) => room_id)
-  }
-
-  /** What is in the log now is in the index as well, or a moment has passed. */
-  async function followed(): Promise<void> {
-    const [newest] = await db.read<{ id: number | null }>('select max(id) as id from outbox', [])
-    if (!newest || newest.id === null) return
-    for (let waited = 0; waited < FOLLOWS_WITHIN_MS; waited += LOOK_EVERY_MS) {
-      await sleep(LOOK_EVERY_MS)
-      if ((await db.read('select 1 from outbox where id <= $1 limit 1', [newest.id])).length === 0) return
-    }
   }
 
   return {
     async find(viewerId, question, { room_id = null, from_user_id = null, after = null, before = null, cursor, limit }) {
       const [last = null] = decodeCursor(cursor, ['id']) ?? []
-      if (last === null) await followed()
-      const patterns = question.runs.map(containing)
-      const rows = await db.read<MessageRow>(FIND, [
-        tsquery(question, room_id === null ? await fewRooms(viewerId) : [room_id]),
-        viewerId,
-        patterns,
-        room_id,
-        from_user_id,
-        after,
-        before,
-        last,
-        limit + 1,
-      ])
-      return pageOf(rows.map(messageOf), limit, (message) => [message.id])
+      const terms = tsquery(question, room_id === null ? await fewRooms(viewerId) : [room_id])
+      const patterns = [...question.words.filter(isAscii), ...question.runs].map(containing)
+      for (let more = 1; ; more *= MORE) {
+        const atMost = (limit + 1) * more
+        const values = [terms, viewerId, patterns, room_id, from_user_id, after, before, last, atMost, PASSAGES * more]
+        const rows = await db.read<Found>(FIND, values)
+        const floor = rows[0]?.floor ?? null
+        const found = rows.flatMap((row) =>
+          row.m_id !== null && (floor === null || row.m_id > floor) && answers(row.m_content, question) ? messageOf(row) : [],
+        )
+        if (found.length > limit || (floor === null && rows.length < atMost)) return pageOf(found, limit, (message) => [message.id])
+      }
     },
   }
 }
 
+/** Their case is the same here and in every database. */
+const isAscii = (word: string): boolean => /^[\x21-\x7e]+$/.test(word)
+
+const ROOMS = `select room_id from members where user_id = $1 limit ${FEW_ROOMS + 1}`
+
+/**
+ * $1 tsquery, $2 viewer, $3 patterns, $4 room, $5 sender, $6 after, $7 before, $8 cursor, $9 messages at most, $10 passages at most.
+ * `floor`: beyond it there may be more, in passages that were not looked into; null when there are none.
+ */
 const FIND = `
-  select ${messageColumns(readBy('$2::uuid'))} from message_terms w join messages m on m.id = w.message_id ${senderJoin}
-  where w.terms @@ $1::tsquery and w.room_id in (select p.room_id from members p where p.user_id = $2::uuid)
-    and m.state = 'sent' and lower(normalize(m.content, nfkc)) like all ($3::text[])
-    and ($4::uuid is null or m.room_id = $4) and ($5::uuid is null or m.sender_id = $5)
-    and ($6::timestamptz is null or m.created_at > $6) and ($7::timestamptz is null or m.created_at < $7)
-    and ($8::uuid is null or m.id < $8) order by m.id desc limit $9`
+  with mine as materialized (select room_id from members where user_id = $2::uuid and ($4::uuid is null or room_id = $4)),
+    passage as materialized (
+      select room_id, nth, last_id from passages
+      where terms @@ $1::tsquery and room_id in (select room_id from mine) and ($8::uuid is null or first_id < $8) order by last_id desc limit $10::int + 1),
+    below as (select (select last_id from passage order by last_id desc offset $10::int limit 1) as floor),
+    waiting as materialized (select room_id, nth from passages where terms is null),
+    place as (
+      (select room_id, nth * ${PASSAGE} as after, nth * ${PASSAGE} + ${PASSAGE} as up_to from passage order by last_id desc limit $10::int)
+      union all select room_id, nth * ${PASSAGE}, nth * ${PASSAGE} + ${PASSAGE} from waiting where room_id in (select room_id from mine)
+      union all select room_id, coalesce((select max(p.nth) + 1 from passages p where p.room_id = mine.room_id), 0) * ${PASSAGE}, ${Number.MAX_SAFE_INTEGER} from mine),
+    found as materialized (
+      select m.* from place x, lateral (
+        select * from messages where room_id = x.room_id and seq > x.after and seq <= x.up_to and state = 'sent' and ($8::uuid is null or id < $8)
+          and ($5::uuid is null or sender_id = $5) and ($6::timestamptz is null or created_at > $6) and ($7::timestamptz is null or created_at < $7)
+          and lower(case when octet_length(content) = length(content) then content else normalize(content, nfkc) end) like all ($3::text[])) m
+      order by m.id desc limit $9)
+  select ${messageColumns(readBy('$2::uuid'))}, below.floor from below left join found m on true ${senderJoin} order by m.id desc`
 
 /** Every term must be there; a word is found by its beginning. `rooms`: in one of these; none: wherever it is. */
 function tsquery({ words, exact }: Question, rooms: readonly string[]): string {
