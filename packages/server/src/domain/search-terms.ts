@@ -14,8 +14,7 @@ const ASCII_WORDS = /[a-z0-9_]+/g
 const isRun = (token: string): boolean => token >= FIRST_UNSPACED && BEGINS_RUN.test(token)
 const tokensOf = (text: string): readonly string[] => text.match(TOKENS) ?? []
 const MAX_WORD = 64
-/** Of one message, in words and in their UTF-16 units; a text with more is found by its first ones. Thirty-two texts must fit into one megabyte of UTF-8. */
-const MAX_TERMS = 3_000
+/** Of one message, in UTF-16 units; a text with more is found by its first words. Thirty-two texts must fit into one megabyte of UTF-8. */
 const MAX_UNITS = 10_000
 
 /** How texts are compared: without regard to case and to how a letter was composed. */
@@ -27,25 +26,31 @@ export const roomTerm = (roomId: string): string => `@${roomId}`
 /** Whether it begins in a script without spaces, where a word may begin anywhere. */
 export const beginsUnspaced = (text: string): boolean => BEGINS_RUN.test(text)
 
-/** What the index keeps of a message. */
-export function indexTerms(content: string): string[] {
+/** What the index keeps of texts, each word once. */
+export function indexTerms(contents: Iterable<string>): Set<string> {
   const terms = new Set<string>()
+  for (const content of contents)
+    if (ASCII.test(content)) for (const word of content.slice(0, MAX_UNITS).toLowerCase().match(ASCII_WORDS) ?? []) terms.add(cut(word))
+    else addTerms(content, terms)
+  return terms
+}
+
+const cut = (word: string): string => (word.length > MAX_WORD ? word.slice(0, MAX_WORD) : word)
+
+function addTerms(content: string, terms: Set<string>): void {
   let units = 0
   const add = (term: string) => {
-    if (terms.size >= MAX_TERMS || units + term.length > MAX_UNITS || terms.has(term)) return
-    terms.add(term)
     units += term.length
+    if (units <= MAX_UNITS) terms.add(term)
   }
-  const tokens = ASCII.test(content) ? (content.toLowerCase().match(ASCII_WORDS) ?? []) : tokensOf(searchable(content))
-  for (const token of tokens) {
-    if (!isRun(token)) add(token.slice(0, MAX_WORD))
+  for (const token of tokensOf(searchable(content))) {
+    if (!isRun(token)) add(cut(token))
     else
       Array.from(token).forEach((character, i, run) => {
         add(character)
         if (i > 0) add(`${run[i - 1]}${character}`)
       })
   }
-  return [...terms]
 }
 
 /** What a message must have to be an answer: all of these; a word counts by its beginning. Empty: nothing can be found. */
@@ -60,17 +65,17 @@ export function questionOf(q: string): Question {
       const characters = Array.from(token)
       exact.push(...(characters.length === 1 ? characters : pairs(token)))
       runs.push(token)
-    } else words.push(token.slice(0, MAX_WORD))
+    } else words.push(cut(token))
   }
   return { words: [...new Set(words)], exact: [...new Set(exact)], runs: [...new Set(runs)] }
 }
 
 /** Whether a message is an answer, and not only near one. */
 export function answers(content: string, { words, exact, runs }: Question): boolean {
-  const terms = indexTerms(content)
+  const terms = indexTerms([content])
   return (
-    words.every((word) => terms.some((term) => term.startsWith(word))) &&
-    exact.every((term) => terms.includes(term)) &&
+    words.every((word) => terms.has(word) || [...terms].some((term) => term.startsWith(word))) &&
+    exact.every((term) => terms.has(term)) &&
     runs.every((run) => searchable(content).includes(run))
   )
 }

@@ -82,6 +82,6 @@ async function write(db: Sql, passages: readonly Passage[]): Promise<void> {
 function rowOf(said: readonly Said[]) {
   const [first] = said
   if (!first) return []
-  const words = new Set(said.flatMap(({ content }) => (content === null ? [] : indexTerms(content))))
+  const words = indexTerms(said.flatMap(({ content }) => content ?? []))
   return { room_id: first.room_id, nth: first.nth, terms: `"${[roomTerm(first.room_id), ...words].join(' ')}"` }
 }
