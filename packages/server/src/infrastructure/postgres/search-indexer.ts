@@ -9,21 +9,25 @@ import { type Database, type Sql, sqlOf } from './database.ts'
 /** Places of a passage. The tables count on it: another number needs a migration. */
 export const PASSAGE = 32
 /** In one transaction: short enough to be in nobody's way. */
-const AT_ONCE = 8
-/** For each millisecond of work. */
-const REST = 2
+const AT_ONCE = 16
+/** For each millisecond of work, so many of rest: senders come first. But each time so many wait the rest is halved, or a busy day would make searches slow. */
+const REST = 10
+const REST_HALVES_EACH = 500
+const COUNTED = 10 * REST_HALVES_EACH
 /** As long as it finds nothing. Changes are made by all instances, so it has to look. */
 const LOOK_EVERY_MS = 1_000
 
 type Passage = { readonly room_id: string; readonly nth: number }
 type Said = Passage & { readonly content: string | null }
 
+const WAITING = sql<{ count: number }>`select count(*)::int as count from (select 1 from passages where terms is null limit ${COUNTED}) w`
+
 /** Every instance has one; none takes what another has in hand. */
 export function startSearchIndexer(database: Database, onError: (error: unknown) => void) {
   let wake = () => {}
   let stopping = false
 
-  /** Whoever changes a message meanwhile waits for the row of its passage, and takes the words away again. */
+  /** Whoever changes a message from now on waits for the row of its passage, and takes the words away again. */
   const step = (): Promise<number> =>
     database.kysely.transaction().execute(async (trx) => {
       const db = sqlOf(trx)
@@ -33,6 +37,11 @@ export function startSearchIndexer(database: Database, onError: (error: unknown)
       return waiting.length
     })
 
+  async function restFor(workMs: number): Promise<number> {
+    const row = await database.row(WAITING)
+    return (workMs * REST) / 2 ** ((row?.count ?? 0) / REST_HALVES_EACH)
+  }
+
   async function run(): Promise<void> {
     while (!stopping) {
       const started = performance.now()
@@ -40,7 +49,7 @@ export function startSearchIndexer(database: Database, onError: (error: unknown)
         onError(error)
         return 0
       })
-      await rest(done > 0 ? (performance.now() - started) * REST : LOOK_EVERY_MS)
+      await rest(done > 0 ? await restFor(performance.now() - started).catch(() => LOOK_EVERY_MS) : LOOK_EVERY_MS)
     }
   }
 
@@ -64,6 +73,7 @@ export function startSearchIndexer(database: Database, onError: (error: unknown)
   }
 }
 
+/** The messages are read by a statement of their own: only then its snapshot sees what was changed up to the lock. */
 async function write(db: Sql, passages: readonly Passage[]): Promise<void> {
   const said = await db.rows(sql<Said>`
     select w.room_id, w.nth, m.content
