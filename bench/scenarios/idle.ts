@@ -8,7 +8,7 @@ import type { Context, Outcome, Scenario } from './scenario.ts'
 const ROOMS_EACH = 10
 const ROOM_SIZE = 100
 const SETTLED_KIB = 512 // the memory stands still when it changes by less within a pause
-const PAUSE_MS = 1000
+const PAUSE_MS = 3000 // whoever is calm for two seconds gives back what nobody needs any more
 const PAUSES = 15
 const STEPS = 5
 const GOAL_KIB = 4

@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { startApp } from './app.ts'
 import { helpText } from './config-help.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
+import { collectWhenCalm, LOOK_EVERY_MS } from './infrastructure/calm.ts'
 import { createLog } from './infrastructure/logging.ts'
 import { startFailure } from './start-failure.ts'
 
@@ -25,6 +26,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
   process.on(event, (error: unknown) => void giveUp('Something happened that nothing here expected; Teahouse ends.', error))
 await start()
+setInterval(collectWhenCalm({ collect: () => Bun.gc(true) }), LOOK_EVERY_MS).unref()
 
 async function start(): Promise<void> {
   try {

@@ -95,7 +95,7 @@ class World {
       log,
       deliver: (feed, frame) => {
         if (feed.kind === 'room') return this.#hub.deliverToRoom(feed, frame, this.feeds)
-        this.#hub.publish(feed.stream, frame.text)
+        this.#hub.tell(feed.stream, frame.text)
         for (const connection of this.#hub.of(ME)) if (connection.userFeed === feed) this.#entry.heed(connection, frame)
       },
       onHealed: () => {},
@@ -206,7 +206,7 @@ class World {
     this.listeners.delete(connection)
     this.#topics.delete(connection)
     connection.ended()
-    this.#entry.leave(connection)
+    this.#hub.stopListeningToAll(connection, this.feeds)
     this.#hub.forget(connection)
   }
 

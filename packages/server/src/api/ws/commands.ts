@@ -57,14 +57,14 @@ export function createCommands({ messages, rooms, presence, typing, turns, now }
     get_events: (input, actor) => turns(actor.user_id, () => messages.events(actor, input)),
     heartbeat: (_input, _actor, connection) => ({
       server_time: now().toISOString(),
-      heads: Object.fromEntries([...connection.rooms].map(([roomId, feed]) => [roomId, feed.position])),
+      heads: Object.fromEntries(connection.rooms.map(({ stream, position }) => [stream, position])),
     }),
   }
 }
 
 /** The connection's own list answers at once for members; for others the room says why not. Throws room_not_found, not_a_member. */
 async function assertHears(connection: Connection, actor: Actor, roomId: string, rooms: Rooms): Promise<void> {
-  if (!connection.rooms.has(roomId)) await rooms.assertMember(actor, roomId)
+  if (!connection.feedOf(roomId)) await rooms.assertMember(actor, roomId)
 }
 
 /** The schema of a command's payload; undefined for a word that we do not know. */

@@ -53,9 +53,11 @@ export class Connection {
   epoch = ''
   /** Milliseconds; the socket lives no longer than its token. */
   expiresAt = Number.POSITIVE_INFINITY
-  /** The rooms it hears. */
-  readonly rooms = new Map<string, Feed>()
+  /** The rooms it hears. A list: most sockets hear a few, and a map costs each of them a kilobyte. */
+  rooms: Feed[] = []
   userFeed: Feed | null = null
+  /** Another connection of the same user. */
+  sibling: Connection | null = null
   /** Rooms joined while connected → the seq that their announcement told; gone again with the membership. Null: none. */
   announced: Map<string, number> | null = null
   /** What it is about to hear. Whoever is removed meanwhile is taken out here too. */
@@ -82,6 +84,11 @@ export class Connection {
     this.socket = socket
     this.openedAt = now
     this.lastHeardAt = now
+  }
+
+  /** What it hears of a room, if it does. */
+  feedOf(roomId: string): Feed | undefined {
+    return this.rooms.find(({ stream }) => stream === roomId)
   }
 
   send(text: string): void {

@@ -125,18 +125,18 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
       hub.stopListening(connection, room_id, feeds) // at once: the room's own stream may be behind, and nothing of it may follow
     } else if (event.type === 'user_updated') {
       const { user } = JSON.parse(event.payload) as { user: Me }
-      if (connection.actor) connection.actor = { ...connection.actor, user: asUser(user) }
+      if (connection.actor) connection.actor = { ...connection.actor, user: asUser(user, connection.actor.user_id) }
     }
   }
 
   /** A room joined while connected: its events follow from `after` + 1 on, if this membership still holds. */
   async function attach(connection: Connection, roomId: string, after: number): Promise<void> {
     const wanted = () => connection.announced?.get(roomId) === after
-    if (connection.closed || !connection.actor || connection.rooms.has(roomId) || !wanted()) return
+    if (connection.closed || !connection.actor || connection.feedOf(roomId) || !wanted()) return
     const places = await log.places(connection.actor.user_id, [roomId])
     const [feed] = (await feeds.open('room', places)).values()
     if (!feed) return
-    if (connection.closed || connection.rooms.has(roomId) || !wanted()) return feeds.release(feed)
+    if (connection.closed || connection.feedOf(roomId) || !wanted()) return feeds.release(feed)
     await comeIn(connection, new Map([[feed, after]]), (places) => joinLive(connection, places))
   }
 
@@ -194,7 +194,7 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
   ): Promise<void> {
     const opened = await openFeeds(actor.user_id, snapshot)
     if (connection.closed) return opened.forEach((feed) => feeds.release(feed))
-    connection.actor = { ...actor, user: asUser(snapshot.me) }
+    connection.actor = { ...actor, user: asUser(snapshot.me, actor.user_id) }
     connection.stateSeq = snapshot.user_seq
     connection.epoch = snapshot.epoch
     connection.expiresAt = expires_at_ms
@@ -208,12 +208,6 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
       await joinLive(connection, places, resume ? caughtUp : undefined)
     }).finally(() => connection.release())
     if (!connection.closed && resume) onResume(reset.length === 0 && !userReset ? 'caught_up' : 'reset')
-  }
-
-  /** Lets go of everything that the connection listens to. */
-  function leave(connection: Connection): void {
-    for (const roomId of connection.rooms.keys()) hub.stopListening(connection, roomId, feeds)
-    hub.stopListeningToUser(connection, feeds)
   }
 
   return {
@@ -236,13 +230,12 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
           if (look >= LOOKS) await pause(LOOK_EVERY_MS)
           continue
         }
-        connection.actor = { ...actor, user: asUser(snapshot.me) }
+        connection.actor = { ...actor, user: asUser(snapshot.me, actor.user_id) }
         connection.expiresAt = expires_at_ms
         return connection.send(readyFrame(connection, whereItStands(connection, snapshot), frameId))
       }
     },
     enter,
-    leave,
   }
 }
 export type Entry = ReturnType<typeof createEntry>
@@ -258,6 +251,7 @@ function readyFrame({ id, actor }: Connection, { me, roomsJson, user_seq, epoch 
   return `{"type":"ready"${head},"payload":{"user":${JSON.stringify(me)},"session_id":"${actor?.session_id}","connection_id":"${id}","rooms":${roomsJson},"user_seq":${user_seq},"epoch":"${epoch}"}}`
 }
 
-function asUser({ id, username, display_name, avatar_url, status_text, is_bot, created_at }: Me): Actor['user'] {
-  return { id, username, display_name, avatar_url, status_text, is_bot, created_at }
+/** As little as can be, for each socket keeps one: the id that the actor has already, and a time in one piece, not in those that the database's was put together of. */
+function asUser({ username, display_name, avatar_url, status_text, is_bot, created_at }: Me, id: string): Actor['user'] {
+  return { id, username, display_name, avatar_url, status_text, is_bot, created_at: new Date(created_at).toISOString() }
 }

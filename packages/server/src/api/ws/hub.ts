@@ -4,14 +4,13 @@ import type { Connection } from './connection.ts'
 import type { Feed, Frame } from './feed.ts'
 import type { Feeds } from './feeds.ts'
 
-export const topicOf = (stream: string): string => stream
-
-/** Sends one frame to everybody who subscribed the topic. */
+/** Sends one frame to everybody who subscribed the topic. A room's id is its topic. */
 export type PublishToTopic = (topic: string, text: string) => void
 
 export class Hub {
   readonly connections = new Set<Connection>()
-  readonly #byUser = new Map<string, Set<Connection>>()
+  /** The connection of each user that came last; it leads to the others. */
+  readonly #byUser = new Map<string, Connection>()
   readonly #publish: PublishToTopic
 
   constructor(publish: PublishToTopic) {
@@ -20,52 +19,64 @@ export class Hub {
 
   /** From now on the connection is found by its user. */
   welcome(connection: Connection, userId: string): void {
-    const known = this.#byUser.get(userId)
-    if (known) known.add(connection)
-    else this.#byUser.set(userId, new Set([connection]))
+    connection.sibling = this.#byUser.get(userId) ?? null
+    this.#byUser.set(userId, connection)
   }
 
   forget(connection: Connection): void {
     this.connections.delete(connection)
     const userId = connection.actor?.user_id
     if (userId === undefined) return
-    const mine = this.#byUser.get(userId)
-    mine?.delete(connection)
-    if (mine?.size === 0) this.#byUser.delete(userId)
+    const others = this.of(userId).filter((other) => other !== connection)
+    if (others.length === 0) this.#byUser.delete(userId)
+    for (const [i, other] of others.entries()) other.sibling = others[i + 1] ?? null
+    if (others[0]) this.#byUser.set(userId, others[0])
   }
 
-  of(userId: string): Iterable<Connection> {
-    return this.#byUser.get(userId) ?? []
+  of(userId: string): Connection[] {
+    const mine: Connection[] = []
+    for (let next = this.#byUser.get(userId) ?? null; next; next = next.sibling) mine.push(next)
+    return mine
   }
 
   countOf(userId: string): number {
-    return this.#byUser.get(userId)?.size ?? 0
+    return this.of(userId).length
   }
 
-  /** Sends text to everybody who listens to the stream. */
+  /** Sends text to everybody who listens to the stream of a room or of a user. */
   publish(stream: string, text: string): void {
-    this.#publish(topicOf(stream), text)
+    if (this.#byUser.has(stream)) this.tell(stream, text)
+    else this.#publish(stream, text)
+  }
+
+  /** Sends text to the user's sockets, which are few and need no topic, once they are in. */
+  tell(userId: string, text: string): void {
+    for (const connection of this.of(userId)) if (connection.userFeed) connection.send(text)
   }
 
   listen(connection: Connection, feed: Feed): void {
-    connection.socket.subscribe(topicOf(feed.stream))
-    if (feed.kind === 'room') connection.rooms.set(feed.stream, feed)
-    else connection.userFeed = feed
+    if (feed.kind === 'user') connection.userFeed = feed
+    else {
+      connection.socket.subscribe(feed.stream)
+      connection.rooms.push(feed)
+    }
   }
 
   /** Nothing of the room follows. */
   stopListening(connection: Connection, roomId: string, feeds: Feeds): void {
-    const feed = connection.rooms.get(roomId)
+    const feed = connection.feedOf(roomId)
     if (!feed) return
-    connection.socket.unsubscribe(topicOf(roomId))
-    connection.rooms.delete(roomId)
+    connection.socket.unsubscribe(roomId)
+    connection.rooms.splice(connection.rooms.indexOf(feed), 1)
     feeds.release(feed)
   }
 
-  stopListeningToUser(connection: Connection, feeds: Feeds): void {
-    if (!connection.userFeed) return
-    connection.socket.unsubscribe(topicOf(connection.userFeed.stream))
-    feeds.release(connection.userFeed)
+  /** Of a socket that is gone, which is in no topic any more. */
+  stopListeningToAll(connection: Connection, feeds: Feeds): void {
+    const heard = connection.rooms
+    connection.rooms = []
+    for (const feed of heard) feeds.release(feed)
+    if (connection.userFeed) feeds.release(connection.userFeed)
     connection.userFeed = null
   }
 

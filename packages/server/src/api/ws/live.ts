@@ -59,7 +59,7 @@ export function createLive({ log, publish, limits, meters, now, report, bus, tra
     deliver(feed, frame) {
       meters.delivered(feed.listeners)
       if (feed.kind === 'room') return hub.deliverToRoom(feed, frame, feeds)
-      hub.publish(feed.stream, frame.text)
+      hub.tell(feed.stream, frame.text)
       for (const connection of hub.of(feed.stream)) if (connection.userFeed === feed) entry.heed(connection, frame)
     },
     onHealed: meters.healed,
@@ -80,7 +80,7 @@ export function createLive({ log, publish, limits, meters, now, report, bus, tra
     toUsers(userIds, signal) {
       const text = JSON.stringify(signal)
       for (const userId of userIds) {
-        if (hub.countOf(userId) > 0) hub.publish(userId, text)
+        hub.tell(userId, text)
         bus?.signal('user', userId, text)
       }
     },
@@ -125,7 +125,7 @@ export function createLive({ log, publish, limits, meters, now, report, bus, tra
       },
       gone(connection: Connection, code: number): void {
         connection.ended()
-        entry.leave(connection)
+        hub.stopListeningToAll(connection, feeds)
         hub.forget(connection)
         meters.closed(String(code))
         if (connection.behind) meters.slow()

@@ -21,7 +21,9 @@ export function createSocketHandlers(sockets: Sockets, limits: Limits): WebSocke
     sendPings: false,
     perMessageDeflate: false,
     open(ws) {
-      ws.data.connection = sockets.opened(new BunSocket(ws), ws.data.upgrade)
+      const { upgrade } = ws.data
+      ws.data.upgrade = null // a token is long, and the socket may live for days
+      ws.data.connection = sockets.opened(new BunSocket(ws), upgrade)
     },
     message(ws, text) {
       if (ws.data.connection) sockets.received(ws.data.connection, text)

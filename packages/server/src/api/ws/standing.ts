@@ -9,18 +9,17 @@ export type Missed = { readonly feed: Feed; readonly after: number; readonly upT
 
 /** Whether the snapshot says exactly what the connection has heard. */
 export const standsAt = ({ rooms, userFeed }: Connection, { heads, user_seq }: Snapshot): boolean =>
-  userFeed?.position === user_seq &&
-  rooms.size === heads.size &&
-  [...rooms].every(([roomId, { position }]) => heads.get(roomId) === position)
+  userFeed?.position === user_seq && rooms.length === heads.size && rooms.every(({ stream, position }) => heads.get(stream) === position)
 
 /** Whether nothing is heard of a room that the snapshot is too old to name. */
-export const knowsRooms = ({ heads }: Snapshot, { rooms }: Connection): boolean => [...rooms.keys()].every((roomId) => heads.has(roomId))
+export const knowsRooms = ({ heads }: Snapshot, { rooms }: Connection): boolean => rooms.every(({ stream }) => heads.has(stream))
 
 /** A snapshot of a busy time, whose seqs are those up to which the connection has heard. */
 export function whereItStands(connection: Connection, snapshot: Snapshot): Snapshot {
   if (standsAt(connection, snapshot)) return snapshot
+  const heard = new Map(connection.rooms.map((feed) => [feed.stream, feed]))
   const rooms = (JSON.parse(snapshot.roomsJson) as JoinedRoom[]).flatMap((room) => {
-    const feed = connection.rooms.get(room.id)
+    const feed = heard.get(room.id)
     return feed ? [{ ...room, last_seq: feed.position }] : []
   })
   return { ...snapshot, roomsJson: JSON.stringify(rooms), user_seq: connection.userFeed?.position ?? snapshot.user_seq }

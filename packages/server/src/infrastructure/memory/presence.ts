@@ -3,17 +3,18 @@ import type { PresenceStatus } from '@teahouse/protocol'
 import type { PresenceStore } from '../../application/ports/live.ts'
 
 export function memoryPresence(): PresenceStore {
-  const users = new Map<string, { connections: Set<string>; status: PresenceStatus }>()
+  const users = new Map<string, { connections: string[]; status: PresenceStatus }>()
   return {
     async put(userId, connectionId) {
       const known = users.get(userId)
-      if (known) known.connections.add(connectionId)
-      else users.set(userId, { connections: new Set([connectionId]), status: 'online' })
+      if (!known) users.set(userId, { connections: [connectionId], status: 'online' })
+      else if (!known.connections.includes(connectionId)) known.connections.push(connectionId)
     },
     async drop(userId, connectionId) {
       const known = users.get(userId)
-      known?.connections.delete(connectionId)
-      if (known?.connections.size === 0) users.delete(userId)
+      if (!known) return
+      known.connections = known.connections.filter((other) => other !== connectionId)
+      if (known.connections.length === 0) users.delete(userId)
     },
     touch: () => {},
     async setStatus(userId, status) {

@@ -38,14 +38,17 @@ export async function createTokens(secret: string): Promise<Tokens> {
         .setExpirationTime(new Date(now.getTime() + FIXED_LIMITS.accessTokenS * 1000))
         .sign(accessKey),
 
-    async readAccess(token, now) {
+    async readAccess(token, now, use = 'often') {
       const before = read.get(token)
       if (before && before.expires_at_ms > now.getTime()) return before
       try {
         const { payload } = await jwtVerify(token, accessKey, { algorithms: [ALGORITHM], currentDate: now, requiredClaims: ['exp'] })
         const { sub, exp = 0 } = payload
         const sid = payload['sid']
-        if (isId(sub) && isId(sid)) return remember(token, { user_id: sub, session_id: sid, expires_at_ms: exp * 1000 })
+        if (isId(sub) && isId(sid)) {
+          const claim = { user_id: sub, session_id: sid, expires_at_ms: exp * 1000 }
+          return use === 'often' ? remember(token, claim) : claim
+        }
       } catch (error) {
         if (error instanceof errors.JWTExpired) throw new ChatError('token_expired')
         if (!(error instanceof errors.JOSEError)) throw error
