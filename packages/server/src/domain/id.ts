@@ -23,7 +23,14 @@ export function newId(now: number = Date.now()): string {
   const time = lastMs.toString(16).padStart(12, '0')
   const hex = (i: number) => HEX[pool[used + i] ?? 0] ?? ''
   const variant = HEX[((pool[used] ?? 0) & 0x3f) | 0x80] ?? ''
-  const id = `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${variant}${hex(1)}-${hex(2)}${hex(3)}${hex(4)}${hex(5)}${hex(6)}${hex(7)}`
+  // joined, so that it is one text and not a tree of pieces, which would be kept with it
+  const id = [
+    time.slice(0, 8),
+    time.slice(8),
+    `7${counter.toString(16).padStart(3, '0')}`,
+    `${variant}${hex(1)}`,
+    `${hex(2)}${hex(3)}${hex(4)}${hex(5)}${hex(6)}${hex(7)}`,
+  ].join('-')
   used += 8
   return id
 }
