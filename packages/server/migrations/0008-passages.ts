@@ -28,10 +28,14 @@ const STATEMENTS = [
   `insert into passages (room_id, nth, first_id, last_id)
    select ${PASSAGE} from rooms r join streams s on s.id = r.id, ${MISSING('s.last_seq')}`,
 
+  // Changes of messages whose passage was not there when they were made, though it may have come, and been given its words, before they were committed.
+  `create table passage_changes (id bigint generated always as identity primary key, room_id uuid not null, nth integer not null)`,
+
   // Whatever changes a text, or takes it away. Programs from before passages read message_terms while they are replaced one by one; nobody writes it after them.
   `create function passage_changed() returns trigger language plpgsql as $$
    begin
      update passages set terms = null where room_id = new.room_id and nth = (new.seq - 1) / 32;
+     if not found then insert into passage_changes (room_id, nth) values (new.room_id, (new.seq - 1) / 32); end if;
      delete from message_terms where message_id = new.id;
      return null;
    end $$`,

@@ -118,6 +118,31 @@ test('in any story of sending, editing and deleting, before and after the index 
   )
 }, 120_000)
 
+test('a change that is committed only after its passage came and was given its words', async () => {
+  const ann = await house.guest()
+  const socket = await ann.connect()
+  const room = await house.room(ann)
+  const [id] = await sayAll(socket, room.id, ['early'])
+  await database.kysely.transaction().execute(async (late) => {
+    await sql`update messages set content = 'late' where id = ${id}`.execute(late)
+    await sayAll(
+      socket,
+      room.id,
+      Array.from({ length: 40 }, (_, i) => `filling ${i}`),
+    )
+    await indexed([room.id])
+    expect(await foundBy(ann, 'early')).toEqual([id ?? ''])
+  })
+  expect(await foundBy(ann, 'late')).toEqual([id ?? ''])
+  expect(await foundBy(ann, 'early')).toEqual([])
+  const changes = () => database.rows(sql`select 1 from passage_changes`)
+  await until(async () => (await changes()).length === 0, { what: 'the change to be heard of' })
+  await indexed([room.id])
+  expect(await foundBy(ann, 'late')).toEqual([id ?? ''])
+  const terms = await database.rows<{ has: boolean }>(sql`select terms @@ 'early' as has from passages where room_id = ${room.id}`)
+  expect(terms).toEqual([{ has: false }])
+}, 60_000)
+
 test('common words come in pages, however many passages have them, and rare ones from any depth', async () => {
   const [ann, ben] = await house.guests(2)
   const socket = await ann.connect()

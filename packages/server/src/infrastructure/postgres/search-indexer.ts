@@ -20,6 +20,9 @@ const LOOK_EVERY_MS = 1_000
 type Passage = { readonly room_id: string; readonly nth: number }
 type Said = Passage & { readonly content: string | null }
 
+/** Whoever was committed is seen by all that is read from now on. So a passage that is not there now will be right when it comes. */
+const CHANGED = sql`
+  with gone as (delete from passage_changes returning room_id, nth) update passages p set terms = null from gone where p.room_id = gone.room_id and p.nth = gone.nth`
 const WAITING = sql<{ count: number }>`select count(*)::int as count from (select 1 from passages where terms is null limit ${COUNTED}) w`
 
 /** Every instance has one; none takes what another has in hand. */
@@ -31,6 +34,7 @@ export function startSearchIndexer(database: Database, onError: (error: unknown)
   const step = (): Promise<number> =>
     database.kysely.transaction().execute(async (trx) => {
       const db = sqlOf(trx)
+      await db.rows(CHANGED)
       const waiting = await db.rows(sql<Passage>`
         select room_id, nth from passages where terms is null order by nth limit ${AT_ONCE} for update skip locked`)
       if (waiting.length > 0) await write(db, waiting)

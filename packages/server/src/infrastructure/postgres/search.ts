@@ -59,10 +59,12 @@ const FIND = `
       select room_id, nth, last_id from passages
       where terms @@ $1::tsquery and room_id in (select room_id from mine) and ($8::uuid is null or first_id < $8) order by last_id desc limit $10::int + 1),
     below as (select (select last_id from passage order by last_id desc offset $10::int limit 1) as floor),
-    waiting as materialized (select room_id, nth from passages where terms is null),
+    waiting as materialized (
+      select room_id, nth from passages where terms is null
+      union select c.room_id, c.nth from passage_changes c join passages p on p.room_id = c.room_id and p.nth = c.nth),
     place as (
       (select room_id, nth * ${PASSAGE} as after, nth * ${PASSAGE} + ${PASSAGE} as up_to from passage order by last_id desc limit $10::int)
-      union all select room_id, nth * ${PASSAGE}, nth * ${PASSAGE} + ${PASSAGE} from waiting where room_id in (select room_id from mine)
+      union select room_id, nth * ${PASSAGE}, nth * ${PASSAGE} + ${PASSAGE} from waiting where room_id in (select room_id from mine)
       union all select room_id, coalesce((select max(p.nth) + 1 from passages p where p.room_id = mine.room_id), 0) * ${PASSAGE}, ${Number.MAX_SAFE_INTEGER} from mine),
     found as materialized (
       select m.* from place x, lateral (
