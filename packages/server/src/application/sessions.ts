@@ -135,7 +135,7 @@ export function createSessions(ports: SessionPorts) {
     async authenticateSocket(credentials: SocketCredentials): Promise<SignedInSocket> {
       const now = clock.now()
       if ('token' in credentials) {
-        const { user_id, session_id, expires_at_ms } = await tokens.readAccess(credentials.token, now, 'once')
+        const { user_id, session_id, expires_at_ms } = await tokens.readAccess(credentials.token, now)
         return { ...(await enter(session_id, user_id)), expires_at_ms }
       }
       const sessionId = await stores.sessions.takeTicket(tokens.ticketHash(credentials.ticket), now.toISOString())

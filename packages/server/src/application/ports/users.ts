@@ -84,8 +84,8 @@ export type RefreshClaim = { session_id: string; generation: number }
 /** All of them are signed by the secret alone; nothing that could sign in is stored. */
 export type Tokens = {
   access(userId: string, sessionId: string, now: Date): Promise<string>
-  /** `often`: it will be shown again, as with each request, and is remembered. Throws token_expired, unauthorized. */
-  readAccess(token: string, now: Date, use?: 'often' | 'once'): Promise<AccessClaim>
+  /** Throws token_expired, unauthorized. */
+  readAccess(token: string, now: Date): Promise<AccessClaim>
   refresh(claim: RefreshClaim): string
   /** Undefined for what we did not make. */
   readRefresh(token: string): RefreshClaim | undefined

@@ -1,7 +1,7 @@
 /** Tokens: access tokens are JWTs, refresh tokens and tickets are signed ids; each purpose has a key of its own, made from the one secret. */
 import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { ChatError, FIXED_LIMITS } from '@teahouse/protocol'
-import { errors, jwtVerify, SignJWT } from 'jose'
+import { decodeJwt, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { AccessClaim, Tokens } from '../../application/ports/users.ts'
 
 const ALGORITHM = 'HS256'
@@ -9,7 +9,7 @@ const ID_BYTES = 16
 const GENERATION_BYTES = 4
 const SIGNED_BYTES = ID_BYTES + GENERATION_BYTES
 const MAC_BYTES = 32
-/** Tokens whose signature was found right: it stays so, and looking again costs more than a small answer. */
+/** Tokens whose signature was found right, by their hashes: it stays so, and looking again costs more than a small answer. */
 const REMEMBERED = 10_000
 
 export async function createTokens(secret: string): Promise<Tokens> {
@@ -21,12 +21,11 @@ export async function createTokens(secret: string): Promise<Tokens> {
     'sign',
     'verify',
   ])
-  const read = new Map<string, AccessClaim>()
-  const remember = (token: string, claim: AccessClaim): AccessClaim => {
-    const [oldest] = read.size < REMEMBERED ? [] : read.keys()
-    if (oldest !== undefined) read.delete(oldest)
-    read.set(token, claim)
-    return claim
+  const right = new Set<string>()
+  const remember = (hash: string) => {
+    const [oldest] = right.size < REMEMBERED ? [] : right
+    if (oldest !== undefined) right.delete(oldest)
+    right.add(hash)
   }
   return {
     access: (userId, sessionId, now) =>
@@ -38,16 +37,18 @@ export async function createTokens(secret: string): Promise<Tokens> {
         .setExpirationTime(new Date(now.getTime() + FIXED_LIMITS.accessTokenS * 1000))
         .sign(accessKey),
 
-    async readAccess(token, now, use = 'often') {
-      const before = read.get(token)
-      if (before && before.expires_at_ms > now.getTime()) return before
+    async readAccess(token, now) {
+      const hash = createHash('sha256').update(token).digest('base64')
+      if (right.has(hash)) {
+        const claim = claimOf(decodeJwt(token))
+        if (claim && claim.expires_at_ms > now.getTime()) return claim
+      }
       try {
         const { payload } = await jwtVerify(token, accessKey, { algorithms: [ALGORITHM], currentDate: now, requiredClaims: ['exp'] })
-        const { sub, exp = 0 } = payload
-        const sid = payload['sid']
-        if (isId(sub) && isId(sid)) {
-          const claim = { user_id: sub, session_id: sid, expires_at_ms: exp * 1000 }
-          return use === 'often' ? remember(token, claim) : claim
+        const claim = claimOf(payload)
+        if (claim) {
+          remember(hash)
+          return claim
         }
       } catch (error) {
         if (error instanceof errors.JWTExpired) throw new ChatError('token_expired')
@@ -78,6 +79,10 @@ export async function createTokens(secret: string): Promise<Tokens> {
 }
 
 const macOf = (key: Uint8Array, of: Uint8Array | string): Buffer => createHmac('sha256', key).update(of).digest()
+
+function claimOf({ sub, sid, exp = 0 }: JWTPayload): AccessClaim | undefined {
+  return isId(sub) && isId(sid) ? { user_id: sub, session_id: sid, expires_at_ms: exp * 1000 } : undefined
+}
 
 const isId = (claim: unknown): claim is string => typeof claim === 'string' && /^[0-9a-f-]{36}$/.test(claim)
 
