@@ -11,9 +11,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 /** As in append_messages: a young database has no statistics, and its first plan stays. */
 const BY_INDEX = `set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off set plan_cache_mode = force_generic_plan`
 
-/** Of the room `r`: passages up to the last one that is full, which are not there yet, as `n`. */
+/** Of the room `r`: passages up to the last one that is full, which are not there yet, as `n`; so many of a room at once. */
 const MISSING = (head: string) => `lateral (select coalesce(max(p.nth) + 1, 0) as nth from passages p where p.room_id = r.id) next,
-  lateral generate_series(next.nth, (${head} / 32 - 1)::int) n,
+  lateral generate_series(next.nth, least(${head} / 32 - 1, next.nth + 63)::int) n,
   lateral (select array_agg(m.id order by m.id) as ids from messages m where m.room_id = r.id and m.seq > n * 32 and m.seq <= n * 32 + 32) said`
 const NOBODY = `'00000000-0000-0000-0000-000000000000'::uuid`
 const PASSAGE = `r.id, n, coalesce(said.ids[1], ${NOBODY}), coalesce(said.ids[array_length(said.ids, 1)], ${NOBODY})`
@@ -25,8 +25,6 @@ const STATEMENTS = [
      primary key (room_id, nth))`,
   `create index passages_found on passages using gin (terms)`,
   `create index passages_waiting on passages (nth) where terms is null`,
-  `insert into passages (room_id, nth, first_id, last_id)
-   select ${PASSAGE} from rooms r join streams s on s.id = r.id, ${MISSING('s.last_seq')}`,
 
   // Changes of messages whose passage was not there when they were made, though it may have come, and been given its words, before they were committed.
   `create table passage_changes (id bigint generated always as identity primary key, room_id uuid not null, nth integer not null)`,
@@ -59,13 +57,16 @@ const STATEMENTS = [
 
   // Who follows the log: a function for each, of the streams and seqs of events that it sees for the first time, in the order of each stream.
 
-  /** Search: passages that are full now are there from now on. */
-  `create function note_passages(streams uuid[], seqs bigint[]) returns void language plpgsql ${BY_INDEX} as $$
+  /** Search: passages that are full now are there from now on. Returns how many. */
+  `create function note_passages(streams uuid[], seqs bigint[]) returns int language plpgsql ${BY_INDEX} as $$
+   declare noted int;
    begin
      insert into passages (room_id, nth, first_id, last_id)
      select ${PASSAGE}
      from (select x.stream, max(x.seq) as head from unnest(streams, seqs) as x(stream, seq) group by x.stream having max(x.seq) / 32 > (min(x.seq) - 1) / 32) f
        join rooms r on r.id = f.stream, ${MISSING('f.head')} order by r.id, n on conflict do nothing;
+     get diagnostics noted = row_count;
+     return noted;
    end $$`,
 
   /** Room activity: how many messages a room had each day, how many people wrote them, and what else happened. In one order for all, so that nobody waits in a circle. */

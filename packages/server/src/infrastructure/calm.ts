@@ -3,8 +3,9 @@
 export const LOOK_EVERY_MS = 2_000
 /** Work between two looks below which nobody notices a pause of some tens of milliseconds. */
 const CALM_MS = LOOK_EVERY_MS * 0.05
-/** Less garbage than this is not worth it. */
+/** Less garbage than this, and than this part of what was left the last time, is not worth it. */
 const GROWN_BY_BYTES = 4_194_304
+const GROWN_BY_PART = 0.25
 
 export type CalmPorts = {
   /** Takes away everything that nobody needs any more. */
@@ -22,7 +23,7 @@ export function collectWhenCalm({ collect, workMs = workOfProcess, heapBytes = h
     const now = workMs()
     const isCalm = now - worked < CALM_MS
     worked = now
-    if (!isCalm || heapBytes() - left < GROWN_BY_BYTES) return
+    if (!isCalm || heapBytes() - left < Math.max(GROWN_BY_BYTES, left * GROWN_BY_PART)) return
     collect()
     left = heapBytes()
     worked = workMs()

@@ -10,7 +10,15 @@ import type { PublishedEvent } from '../../src/domain/event.ts'
 import { quietSocket } from '../support/quiet-socket.ts'
 
 const [ME, ROOM] = ['me', 'room'] as const
-const user = { id: ME, username: 'mei', display_name: 'Mei', avatar_url: null, status_text: null, is_bot: false, created_at: '' }
+const user = {
+  id: ME,
+  username: 'mei',
+  display_name: 'Mei',
+  avatar_url: null,
+  status_text: null,
+  is_bot: false,
+  created_at: '2026-11-21T08:00:00.000Z',
+}
 const actor = { user_id: ME, session_id: 'session', is_admin: false, user }
 const me = { ...user, email: null, is_admin: false, status: 'active' } as unknown as Snapshot['me']
 

@@ -8,7 +8,7 @@ import { type Database, type Sql, sqlOf } from './database.ts'
 
 /** Places of a passage. The tables count on it: another number needs a migration. */
 export const PASSAGE = 32
-/** In one transaction: short enough to be in nobody's way. */
+/** In one go. */
 const AT_ONCE = 16
 /** For each millisecond of work, so many of rest: senders come first. But each time so many wait the rest is halved, or a busy day would make searches slow. */
 const REST = 10
@@ -16,37 +16,67 @@ const REST_HALVES_EACH = 500
 const COUNTED = 10 * REST_HALVES_EACH
 /** As long as it finds nothing. Changes are made by all instances, so it has to look. */
 const LOOK_EVERY_MS = 1_000
+const LONGEST_REST_MS = 5_000
+/** One instance at a time: two would do the same. Held for as long as a transaction. */
+const INDEXER_LOCK = 7_332_478
+/** Looked through at once, after a start, for passages that nobody has made: those of an older program's time. */
+const ROOMS_AT_ONCE = 200
 
-type Passage = { readonly room_id: string; readonly nth: number }
-type Said = Passage & { readonly content: string | null }
+type Said = { readonly room_id: string; readonly nth: number; readonly version: string; readonly content: string | null }
 
 /** Whoever was committed is seen by all that is read from now on. So a passage that is not there now will be right when it comes. */
 const CHANGED = sql`
   with gone as (delete from passage_changes returning room_id, nth) update passages p set terms = null from gone where p.room_id = gone.room_id and p.nth = gone.nth`
+const LOCKED = sql<{ mine: boolean }>`select pg_try_advisory_xact_lock(${INDEXER_LOCK}) as mine`
+/** No row is locked while words are made of what it says: nobody who changes a message shall wait for us. `version` tells whether somebody did. */
+const TAKEN = sql<Said>`
+  select w.room_id, w.nth, w.version, m.content
+  from (select room_id, nth, xmin::text as version from passages where terms is null order by nth desc limit ${AT_ONCE}) w
+    left join lateral (select content from messages
+      where room_id = w.room_id and seq > w.nth * ${PASSAGE} and seq <= w.nth * ${PASSAGE} + ${PASSAGE} and state = 'sent') m on true`
 const WAITING = sql<{ count: number }>`select count(*)::int as count from (select 1 from passages where terms is null limit ${COUNTED}) w`
 
-/** Every instance has one; none takes what another has in hand. */
+/** Runs until `stop`; of several instances one works at a time. */
 export function startSearchIndexer(database: Database, onError: (error: unknown) => void) {
   let wake = () => {}
   let stopping = false
 
-  /** Whoever changes a message from now on waits for the row of its passage, and takes the words away again. */
-  const step = (): Promise<number> =>
-    database.kysely.transaction().execute(async (trx) => {
+  /** Returns how many passages there were to do. */
+  async function step(): Promise<number> {
+    await database.rows(CHANGED)
+    return database.kysely.transaction().execute(async (trx) => {
       const db = sqlOf(trx)
-      await db.rows(CHANGED)
-      const waiting = await db.rows(sql<Passage>`
-        select room_id, nth from passages where terms is null order by nth limit ${AT_ONCE} for update skip locked`)
-      if (waiting.length > 0) await write(db, waiting)
-      return waiting.length
+      if (!(await db.row(LOCKED))?.mine) return 0
+      const said = await db.rows(TAKEN)
+      if (said.length > 0) await write(db, said)
+      return said.length
     })
+  }
+
+  /** Passages that are full and were never made, a few of each room at a time. */
+  async function makeMissing(): Promise<void> {
+    for (let after: string | null = null; !stopping;) {
+      const rooms: { id: string; last_seq: number }[] = await database.rows(sql`
+        select r.id, s.last_seq from rooms r join streams s on s.id = r.id where ${after}::uuid is null or r.id > ${after} order by r.id limit ${ROOMS_AT_ONCE}`)
+      const ids = rooms.map(({ id }) => id)
+      const [streams, seqs] = [
+        [...ids, ...ids],
+        [...ids.map(() => 1), ...rooms.map(({ last_seq }) => last_seq)],
+      ]
+      const made = await database.row(sql<{ count: number }>`select note_passages(${streams}::uuid[], ${seqs}::bigint[]) as count`)
+      if (made && made.count > 0) continue // the same rooms again, until they lack nothing
+      if (rooms.length < ROOMS_AT_ONCE) return
+      after = ids.at(-1) ?? null
+    }
+  }
 
   async function restFor(workMs: number): Promise<number> {
     const row = await database.row(WAITING)
-    return (workMs * REST) / 2 ** ((row?.count ?? 0) / REST_HALVES_EACH)
+    return Math.min(LONGEST_REST_MS, (workMs * REST) / 2 ** ((row?.count ?? 0) / REST_HALVES_EACH))
   }
 
   async function run(): Promise<void> {
+    await makeMissing().catch(onError)
     while (!stopping) {
       const started = performance.now()
       const done = await step().catch((error: unknown) => {
@@ -77,25 +107,22 @@ export function startSearchIndexer(database: Database, onError: (error: unknown)
   }
 }
 
-/** The messages are read by a statement of their own: only then its snapshot sees what was changed up to the lock. */
-async function write(db: Sql, passages: readonly Passage[]): Promise<void> {
-  const said = await db.rows(sql<Said>`
-    select w.room_id, w.nth, m.content
-    from unnest(${passages.map((p) => p.room_id)}::uuid[], ${passages.map((p) => p.nth)}::int[]) as w(room_id, nth)
-      left join lateral (select content from messages
-        where room_id = w.room_id and seq > w.nth * ${PASSAGE} and seq <= w.nth * ${PASSAGE} + ${PASSAGE} and state = 'sent') m on true`)
+/** Whatever was changed since it was read is another version, and has its turn again. */
+async function write(db: Sql, said: readonly Said[]): Promise<void> {
   const rows = [...Map.groupBy(said, ({ room_id, nth }) => `${room_id} ${nth}`).values()].flatMap(rowOf)
   const column = (part: (row: (typeof rows)[number]) => string | number) => `{${rows.map(part).join(',')}}`
   await db.rows(sql`
     update passages p set terms = w.terms
-    from unnest(${column((r) => r.room_id)}::uuid[], ${column((r) => r.nth)}::int[], ${column((r) => r.terms)}::tsvector[]) as w(room_id, nth, terms)
-    where p.room_id = w.room_id and p.nth = w.nth`)
+    from unnest(${column((r) => r.room_id)}::uuid[], ${column((r) => r.nth)}::int[], ${column((r) => r.version)}::text[],
+      ${column((r) => r.terms)}::tsvector[]) as w(room_id, nth, version, terms)
+    where p.room_id = w.room_id and p.nth = w.nth and p.xmin::text = w.version`)
 }
 
 /** As elements of arrays' texts, where the driver would look at every character: words have letters, digits, marks and underscores alone. */
 function rowOf(said: readonly Said[]) {
   const [first] = said
   if (!first) return []
+  const { room_id, nth, version } = first
   const words = indexTerms(said.flatMap(({ content }) => content ?? []))
-  return { room_id: first.room_id, nth: first.nth, terms: `"${[roomTerm(first.room_id), ...words].join(' ')}"` }
+  return { room_id, nth, version, terms: `"${[roomTerm(room_id), ...words].join(' ')}"` }
 }

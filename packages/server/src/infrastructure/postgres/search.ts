@@ -10,7 +10,7 @@ import { containing } from './patterns.ts'
 import { PASSAGE } from './search-indexer.ts'
 import { messageColumns, messageOf, type MessageRow, readBy, senderJoin } from './views.ts'
 
-/** Of more rooms than these the newest passages are looked through faster than the index. */
+/** More rooms than these would make the question to the index too long: their passages are sorted out behind it. */
 const FEW_ROOMS = 100
 /** So many passages are looked into first, the newest; and so many times more when the page is not full. */
 const PASSAGES = 64
@@ -44,7 +44,7 @@ export function searchIndex(db: Sql): SearchIndex {
   }
 }
 
-/** Their case is the same here and in every database. */
+/** Their case does not depend on a language; and the letters of scripts without spaces have none. */
 const isAscii = (word: string): boolean => /^[\x21-\x7e]+$/.test(word)
 
 const ROOMS = `select room_id from members where user_id = $1 limit ${FEW_ROOMS + 1}`
@@ -70,7 +70,7 @@ const FIND = `
       select m.* from place x, lateral (
         select * from messages where room_id = x.room_id and seq > x.after and seq <= x.up_to and state = 'sent' and ($8::uuid is null or id < $8)
           and ($5::uuid is null or sender_id = $5) and ($6::timestamptz is null or created_at > $6) and ($7::timestamptz is null or created_at < $7)
-          and lower(case when octet_length(content) = length(content) then content else normalize(content, nfkc) end) like all ($3::text[])) m
+          and lower(replace(case when octet_length(content) = length(content) then content else normalize(content, nfkc) end, 'İ', 'i') collate "C") like all ($3::text[])) m
       order by m.id desc limit $9)
   select ${messageColumns(readBy('$2::uuid'))}, below.floor from below left join found m on true ${senderJoin} order by m.id desc`
 
