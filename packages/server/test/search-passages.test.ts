@@ -1,9 +1,11 @@
 /** The search index is made of passages: whatever is in one, in none yet, or was just changed in one, is found exactly when it is an answer. */
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { type Database, openDatabase } from '../src/infrastructure/postgres/database.ts'
 import { clientId, type Entered, type Guest, openTeahouse, until } from './support/house.ts'
+
+setDefaultTimeout(240_000)
 
 const house = await openTeahouse()
 let database: Database
@@ -49,7 +51,7 @@ const indexed = (roomIds: readonly string[]) =>
         from streams s where s.id = any(${roomIds}::uuid[])`)
       return state?.missing === 0 && state.changed === 0
     },
-    { what: 'the index to follow' },
+    { what: 'the index to follow', withinMs: 60_000 }, // it rests ten times as long as it works
   )
 
 type Said = { id: string; room: string; sender: string; words: string[] | null }
@@ -116,7 +118,7 @@ test('in any story of sending, editing and deleting, before and after the index 
     }),
     { numRuns: 4 },
   )
-}, 120_000)
+})
 
 test('a change that is committed only after its passage came and was given its words', async () => {
   const ann = await house.guest()
@@ -136,12 +138,12 @@ test('a change that is committed only after its passage came and was given its w
   expect(await foundBy(ann, 'late')).toEqual([id ?? ''])
   expect(await foundBy(ann, 'early')).toEqual([])
   const changes = () => database.rows(sql`select 1 from passage_changes`)
-  await until(async () => (await changes()).length === 0, { what: 'the change to be heard of' })
+  await until(async () => (await changes()).length === 0, { what: 'the change to be heard of', withinMs: 60_000 })
   await indexed([room.id])
   expect(await foundBy(ann, 'late')).toEqual([id ?? ''])
   const terms = await database.rows<{ has: boolean }>(sql`select terms @@ 'early' as has from passages where room_id = ${room.id}`)
   expect(terms).toEqual([{ has: false }])
-}, 60_000)
+})
 
 test('common words come in pages, however many passages have them, and rare ones from any depth', async () => {
   const [ann, ben] = await house.guests(2)
@@ -156,7 +158,7 @@ test('common words come in pages, however many passages have them, and rare ones
   expect(await foundBy(ben, 'rarely beginning')).toEqual(newest.filter((id) => ids.indexOf(id) % 600 === 1))
   expect(await foundBy(ben, 'ginning')).toEqual([])
   expect(await foundBy(ben, '601 often')).toEqual([])
-}, 60_000)
+})
 
 test('messages with as many words as they may have are found by each of their first ones', async () => {
   const ann = await house.guest()
@@ -170,7 +172,7 @@ test('messages with as many words as they may have are found by each of their fi
   )
   await indexed([room.id])
   expect(await foundBy(ann, '𐐨7n000')).toEqual([ids[7] ?? ''])
-}, 60_000)
+})
 
 test('passages that are missing, as an older program leaves them, come with the next message that fills one', async () => {
   const ann = await house.guest()
@@ -195,4 +197,4 @@ test('passages that are missing, as an older program leaves them, come with the 
   await indexed(rooms)
   expect(await foundBy(ann, 'upgraded', {}, 100)).toEqual(before)
   expect(await foundBy(ann, 'upgraded 170')).toHaveLength(2)
-}, 60_000)
+})
