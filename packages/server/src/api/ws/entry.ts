@@ -251,7 +251,7 @@ function readyFrame({ id, actor }: Connection, { me, roomsJson, user_seq, epoch 
   return `{"type":"ready"${head},"payload":{"user":${JSON.stringify(me)},"session_id":"${actor?.session_id}","connection_id":"${id}","rooms":${roomsJson},"user_seq":${user_seq},"epoch":"${epoch}"}}`
 }
 
-/** As little as can be, for each socket keeps one: the id that the actor has already, and a time in one piece, not in those that the database's was put together of. */
+/** With the id that the actor has already: each socket keeps one. */
 function asUser({ username, display_name, avatar_url, status_text, is_bot, created_at }: Me, id: string): Actor['user'] {
-  return { id, username, display_name, avatar_url, status_text, is_bot, created_at: new Date(created_at).toISOString() }
+  return { id, username, display_name, avatar_url, status_text, is_bot, created_at }
 }
