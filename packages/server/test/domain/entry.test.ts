@@ -7,28 +7,20 @@ import { Feeds } from '../../src/api/ws/feeds.ts'
 import { Hub } from '../../src/api/ws/hub.ts'
 import type { Snapshot } from '../../src/application/ports/live.ts'
 import { quietSocket } from '../support/quiet-socket.ts'
+import { someone } from '../support/someone.ts'
 
 const [ME, OLD, NEW] = [
   '0193a5f3-18e7-7a4b-8f5c-0d1e2f3a4b01',
   '0193a5f3-18e7-7a4b-8f5c-0d1e2f3a4b02',
   '0193a5f3-18e7-7a4b-8f5c-0d1e2f3a4b03',
 ] as const
-const user = {
-  id: ME,
-  username: 'mei',
-  display_name: 'Mei',
-  avatar_url: null,
-  status_text: null,
-  is_bot: false,
-  created_at: '2026-01-01T00:00:00.000Z',
-}
-const actor = { user_id: ME, session_id: 'session', is_admin: false, user }
+const { actor, me } = someone(ME)
 
 let feeds: Feeds
 afterEach(() => feeds.stop())
 
 const snapshot = (user_seq: number, heads: Record<string, number>): Snapshot => ({
-  me: { ...user, email: null, is_admin: false, status: 'active' } as unknown as Snapshot['me'],
+  me,
   user_seq,
   heads: new Map(Object.entries(heads)),
   roomsJson: JSON.stringify(Object.entries(heads).map(([id, last_seq]) => ({ id, last_seq }))),

@@ -12,13 +12,13 @@ import { Hub } from '../../src/api/ws/hub.ts'
 import type { PublishedEvent } from '../../src/domain/event.ts'
 import { Listener } from '../support/listener.ts'
 import { quietSocket } from '../support/quiet-socket.ts'
+import { someone } from '../support/someone.ts'
 import type { Heard } from '../support/witness.ts'
 
 const ME = 'mei'
 const ROOMS = 2
-const user = { id: ME, username: ME, display_name: 'Mei', avatar_url: null, status_text: null, is_bot: false, created_at: '' }
-const me = { ...user, email: null, is_admin: false, status: 'active' } as unknown as Snapshot['me']
-const signedIn = { actor: { user_id: ME, session_id: 'session', is_admin: false, user }, expires_at_ms: Infinity }
+const { actor, me } = someone(ME)
+const signedIn = { actor, expires_at_ms: Infinity }
 
 type Act = { readonly kind: 'join' | 'leave' | 'delete' | 'say' | 'enter' | 'return' | 'renew' | 'close'; readonly which: number }
 const acts = fc.array(

@@ -8,19 +8,10 @@ import { Hub } from '../../src/api/ws/hub.ts'
 import type { Snapshot } from '../../src/application/ports/live.ts'
 import type { PublishedEvent } from '../../src/domain/event.ts'
 import { quietSocket } from '../support/quiet-socket.ts'
+import { someone } from '../support/someone.ts'
 
 const [ME, ROOM] = ['me', 'room'] as const
-const user = {
-  id: ME,
-  username: 'mei',
-  display_name: 'Mei',
-  avatar_url: null,
-  status_text: null,
-  is_bot: false,
-  created_at: '2026-11-21T08:00:00.000Z',
-}
-const actor = { user_id: ME, session_id: 'session', is_admin: false, user }
-const me = { ...user, email: null, is_admin: false, status: 'active' } as unknown as Snapshot['me']
+const { actor, me } = someone(ME)
 
 const ofRoom = (seq: number): PublishedEvent => ({ kind: 'room', stream: ROOM, seq, type: 'message_sent', payload: `{"seq":${seq}}` })
 const own = (seq: number, type: 'room_added' | 'room_removed', payload: object): PublishedEvent => ({

@@ -6,6 +6,7 @@ import type { Clock, Publish } from '../../application/ports/transaction.ts'
 import { type PublishedEvent, roomPayload } from '../../domain/event.ts'
 import { jsonOfUser, sentMessageJson } from '../../domain/message.ts'
 import type { Database } from './database.ts'
+import { plainArray } from './plain-array.ts'
 
 /** What is committed together is published in one go: it must leave room within the bound for slow readers. */
 const BATCH_CHARACTERS = 65_536
@@ -165,9 +166,6 @@ function columns(drafts: Draft[], at: string): unknown[] {
     mentionNames,
   ]
 }
-
-/** An array's text where no part needs quotes: ids and words of ours. The driver would look at every character. */
-const plainArray = (drafts: readonly Draft[], part: (draft: Draft) => string): string => `{${drafts.map(part).join(',')}}`
 
 function answer({ draft, resolve, reject }: Waiting, [, outcome, seq, id, createdAt, retryAt]: Row, at: string): void {
   if (outcome === 'sent' || outcome === 'replayed')

@@ -1,4 +1,5 @@
 /** What must be true of the tables, each as a query that finds what contradicts it. */
+import { PASSAGE } from './search-indexer.ts'
 
 export type Proof = {
   /** A sentence that is true as long as `drift` finds nothing. */
@@ -162,7 +163,7 @@ export const PROOFS: readonly Proof[] = [
     of: count('passages'),
     drift: `select 'room ' || p.room_id || ' has ' || count(*) || ' passages up to ' || max(p.nth) || ' and ends at ' || coalesce(s.last_seq, 0) from passages p
             left join streams s on s.id = p.room_id group by p.room_id, s.last_seq
-            having count(*) <> max(p.nth) + 1 or (max(p.nth) + 1) * 32 > coalesce(s.last_seq, 0)`,
+            having count(*) <> max(p.nth) + 1 or (max(p.nth) + 1) * ${PASSAGE} > coalesce(s.last_seq, 0)`,
   },
   {
     promise: 'what waits for the relay is in the log',

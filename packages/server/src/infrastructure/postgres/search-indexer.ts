@@ -2,9 +2,11 @@
  * Gives passages their words. The relay makes a passage when thirty-two places of a room are full, and a change of a message takes its words away;
  * until they are here, whoever searches reads those messages himself. So this may be late, and need not be woken.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { indexTerms, roomTerm } from '../../domain/search-terms.ts'
 import { type Database, type Sql, sqlOf } from './database.ts'
+import { plainArray } from './plain-array.ts'
 
 /** Places of a passage. The tables count on it: another number needs a migration. */
 export const PASSAGE = 32
@@ -38,8 +40,8 @@ const WAITING = sql<{ count: number }>`select count(*)::int as count from (selec
 
 /** Runs until `stop`; of several instances one works at a time. */
 export function startSearchIndexer(database: Database, onError: (error: unknown) => void) {
-  let wake = () => {}
-  let stopping = false
+  const stopping = new AbortController()
+  const rest = (ms: number) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => {})
 
   /** Returns how many passages there were to do. */
   async function step(): Promise<number> {
@@ -55,7 +57,7 @@ export function startSearchIndexer(database: Database, onError: (error: unknown)
 
   /** Passages that are full and were never made, a few of each room at a time. */
   async function makeMissing(): Promise<void> {
-    for (let after: string | null = null; !stopping;) {
+    for (let after: string | null = null; !stopping.signal.aborted;) {
       const rooms: { id: string; last_seq: number }[] = await database.rows(sql`
         select r.id, s.last_seq from rooms r join streams s on s.id = r.id where ${after}::uuid is null or r.id > ${after} order by r.id limit ${ROOMS_AT_ONCE}`)
       const ids = rooms.map(({ id }) => id)
@@ -77,7 +79,7 @@ export function startSearchIndexer(database: Database, onError: (error: unknown)
 
   async function run(): Promise<void> {
     await makeMissing().catch(onError)
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       const started = performance.now()
       const done = await step().catch((error: unknown) => {
         onError(error)
@@ -87,21 +89,10 @@ export function startSearchIndexer(database: Database, onError: (error: unknown)
     }
   }
 
-  const rest = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-      if (stopping) wake()
-    })
-
   const running = run()
   return {
     async stop() {
-      stopping = true
-      wake()
+      stopping.abort()
       await running
     },
   }
@@ -110,15 +101,14 @@ export function startSearchIndexer(database: Database, onError: (error: unknown)
 /** Whatever was changed since it was read is another version, and has its turn again. */
 async function write(db: Sql, said: readonly Said[]): Promise<void> {
   const rows = [...Map.groupBy(said, ({ room_id, nth }) => `${room_id} ${nth}`).values()].flatMap(rowOf)
-  const column = (part: (row: (typeof rows)[number]) => string | number) => `{${rows.map(part).join(',')}}`
   await db.rows(sql`
     update passages p set terms = w.terms
-    from unnest(${column((r) => r.room_id)}::uuid[], ${column((r) => r.nth)}::int[], ${column((r) => r.version)}::text[],
-      ${column((r) => r.terms)}::tsvector[]) as w(room_id, nth, version, terms)
+    from unnest(${plainArray(rows, (r) => r.room_id)}::uuid[], ${plainArray(rows, (r) => r.nth)}::int[], ${plainArray(rows, (r) => r.version)}::text[],
+      ${plainArray(rows, (r) => r.terms)}::tsvector[]) as w(room_id, nth, version, terms)
     where p.room_id = w.room_id and p.nth = w.nth and p.xmin::text = w.version`)
 }
 
-/** As elements of arrays' texts, where the driver would look at every character: words have letters, digits, marks and underscores alone. */
+/** The words need no quotes of their own: they have letters, digits, marks and underscores alone. */
 function rowOf(said: readonly Said[]) {
   const [first] = said
   if (!first) return []
