@@ -16,7 +16,7 @@ afterAll(async () => {
   await database.close()
   await fresh.drop()
 })
-const run = (text: string) => database.prepared(crypto.randomUUID(), text, [])
+const run = (text: string) => database.prepared(text, [])
 
 test('old sessions, tickets, answers and mutes are taken away, however many there are', async () => {
   await run(

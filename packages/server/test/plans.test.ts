@@ -31,7 +31,6 @@ test('sending and indexing read a few rows a message, however many its room has'
   await until(
     async () => {
       const statistics = await database.prepared(
-        'statistics',
         `select m.n_tup_ins = $1 and p.n_tup_upd = $2, (m.seq_tup_read + m.idx_tup_fetch)::int
          from pg_stat_user_tables m, pg_stat_user_tables p where m.relname = 'messages' and p.relname = 'passages'`,
         [MESSAGES, Math.floor(MESSAGES / 32)],

@@ -4,6 +4,7 @@ import { CompiledQuery, Kysely, PostgresDialect, type RawBuilder } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import pg from 'pg'
 import { migrations } from '../../../migrations/index.ts'
+import { type Answer, Statement } from './statement.ts'
 
 /** What `pg.Pool` understands: an address, or the parts of one. */
 export type Connection = string | { host: string; port: number; user: string; database: string }
@@ -26,7 +27,7 @@ export function sqlOf(executor: Kysely<unknown>): Sql {
 export type Database = Sql & {
   readonly kysely: Kysely<unknown>
   /** A prepared statement, for hot paths; its rows come as arrays of columns. */
-  prepared(name: string, text: string, values: unknown[]): Promise<unknown[][]>
+  prepared(text: string, values: readonly unknown[]): Promise<unknown[][]>
   /** Resolves when the database answers; throws `unavailable` otherwise. */
   ping(): Promise<void>
   /** Sessions in use, idle, and callers waiting for one. */
@@ -65,15 +66,22 @@ export async function openDatabase(connection: Connection, log: (problem: Error)
     await pool.end()
     throw error
   }
-  const guarded = { options: pool.options, connect: () => guard(pool.connect()).then(guardedClient), end: () => pool.end() }
+  const connect = () => guard(pool.connect()).then(guardedClient)
+  const guarded = { options: pool.options, connect: connect as unknown as pg.Pool['connect'], end: () => pool.end() }
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: guarded }) })
+  const ask = async <Row>(text: string, values: readonly unknown[], options?: AskOptions) => {
+    const session = await connect()
+    try {
+      return (await session.query<Row>(text, values, options)).rows
+    } finally {
+      session.release()
+    }
+  }
   return {
     kysely,
     ...sqlOf(kysely),
-    prepared: async (name, text, values) => {
-      const query = { name, text, values, rowMode: 'array' as const, query_timeout: HOT_ANSWER_WITHIN_MS }
-      return (await guard(pool.query(query))).rows
-    },
+    read: (text, values) => ask(text, values), // without the way through kysely
+    prepared: (text, values) => ask(text, values, { asArrays: true, timeoutMs: HOT_ANSWER_WITHIN_MS }),
     ping: async () => void (await guard(pool.query({ text: 'select 1', query_timeout: CONNECT_WITHIN_MS } as pg.QueryConfig))),
     load: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: async () => {
@@ -93,17 +101,27 @@ async function migrate(pool: pg.Pool): Promise<void> {
   if (error) throw error
 }
 
-type Client = { query: (...args: never[]) => unknown; release: () => void }
+type AskOptions = { asArrays?: boolean; timeoutMs?: number }
 
 /** The same session, whose failures speak our language, and which plans each statement once: planning costs more than most of them. */
-function guardedClient(client: pg.PoolClient): pg.PoolClient {
+function guardedClient(client: pg.PoolClient) {
   let lost = false // without a code of the server it is not known what the session is doing: nobody may have it after us
-  const query = async (text: string, values?: unknown[]) => {
-    const asked = client.query({ name: nameOf(text), text, values: values ?? [] })
+  const query = async <Row>(text: string, values: readonly unknown[] = [], options: AskOptions = {}): Promise<Answer<Row>> => {
+    const asked = answerOf<Row>(client, text, values, options)
     asked.catch((error: { code?: string }) => (lost ||= error.code === undefined))
     return guard(asked)
   }
-  return { query, release: () => client.release(lost) } satisfies Client as unknown as pg.PoolClient
+  return { query, release: () => client.release(lost) }
+}
+
+function answerOf<Row>(client: pg.PoolClient, text: string, values: readonly unknown[], options: AskOptions): Promise<Answer<Row>> {
+  const name = nameOf(text)
+  if (name === undefined)
+    return client.query({ text, values: [...values], ...(options.asArrays ? { rowMode: 'array' } : {}) }) as unknown as Promise<Answer<Row>>
+  return new Promise((resolve, reject) => {
+    const answered = (error: Error | null, answer?: Answer<Row>) => (answer ? resolve(answer) : reject(error))
+    client.query(new Statement<Row>(name, text, values, { ...options, parserOf: getTypeParser }, answered))
+  })
 }
 
 const names = new Map<string, string>()
