@@ -38,7 +38,7 @@ export type Outcome = {
 
 export type Scenario = (context: Context) => Promise<Outcome>
 
-export const WARM_UP_SECONDS = 1.5
+export const WARM_UP_SECONDS = 4
 
 /** Starts a server, seats people, does the work, and stops the server whatever happens. */
 export async function withServer<Answer>(

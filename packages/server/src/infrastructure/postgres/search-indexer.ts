@@ -14,7 +14,7 @@ export const PASSAGE = 32
 const AT_ONCE = 16
 /** For each millisecond of work, so many of rest: senders come first. But each time so many wait the rest is halved, or a busy day would make searches slow. */
 const REST = 10
-const REST_HALVES_EACH = 500
+const REST_HALVES_EACH = 2_000
 const COUNTED = 10 * REST_HALVES_EACH
 /** As long as it finds nothing. Changes are made by all instances, so it has to look. */
 const LOOK_EVERY_MS = 1_000
