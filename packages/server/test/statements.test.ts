@@ -87,3 +87,19 @@ test('a transaction that fails leaves nothing, and its session serves the next',
   expect(await failureOf(failing)).toMatchObject({ code: '22012' })
   expect(await database.read('select 1 from cups where id = $1', [77])).toEqual([])
 })
+
+test('a session that was ended, or whose plan the tables have outgrown, serves nobody after that', async () => {
+  expect(await failureOf(database.read('select pg_terminate_backend(pg_backend_pid())', []))).toMatchObject({ code: 'unavailable' })
+  expect(await database.read<object>('select 1 as n', [])).toEqual([{ n: 1 }])
+  await database.read('create table pots (id int)', [])
+  expect(await database.read('select * from pots', [])).toEqual([])
+  await database.read('alter table pots add column size int default 3', [])
+  expect(await failureOf(database.read('select * from pots', []))).toMatchObject({ code: '0A000' })
+  await database.read('insert into pots (id) values (1)', [])
+  expect(await database.read<object>('select * from pots', [])).toEqual([{ id: 1, size: 3 }])
+})
+
+test('an empty statement answers nothing', async () => {
+  expect(await database.read('', [])).toEqual([])
+  expect(await database.read<object>('select 2 as n', [])).toEqual([{ n: 2 }])
+})

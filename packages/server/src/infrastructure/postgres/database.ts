@@ -105,10 +105,10 @@ type AskOptions = { asArrays?: boolean; timeoutMs?: number }
 
 /** The same session, whose failures speak our language, and which plans each statement once: planning costs more than most of them. */
 function guardedClient(client: pg.PoolClient) {
-  let lost = false // without a code of the server it is not known what the session is doing: nobody may have it after us
+  let lost = false // nobody may have it after us
   const query = async <Row>(text: string, values: readonly unknown[] = [], options: AskOptions = {}): Promise<Answer<Row>> => {
     const asked = answerOf<Row>(client, text, values, options)
-    asked.catch((error: { code?: string }) => (lost ||= error.code === undefined))
+    asked.catch((error: { code?: string }) => (lost ||= isSpent(error)))
     return guard(asked)
   }
   return { query, release: () => client.release(lost) }
@@ -144,6 +144,9 @@ async function guard<T>(answer: Promise<T>): Promise<T> {
       : error
   }
 }
+
+/** Whether the session is of no more use: it is ending, keeps a plan that the tables have outgrown, or, without a code, nobody knows what it is doing. */
+const isSpent = ({ code }: { code?: string }): boolean => code === undefined || /^(08|57P|XX|0A)/.test(code)
 
 /**
  * Whether the server cannot do it now (gone, starting, full, overloaded, too slow), as against: we asked for something wrong.

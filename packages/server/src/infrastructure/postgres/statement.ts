@@ -97,6 +97,8 @@ export class Statement<Row> implements pg.Submittable {
     this.#ofSession.set(this.name, this.#columns ?? NONE)
   }
 
+  handleEmptyQuery(): void {}
+
   handleReadyForQuery(): void {
     if (this.#failure) return this.callback(this.#failure)
     const [command = '', ...counts] = this.#tag.split(' ') // as in `INSERT 0 5`, `UPDATE 5`, `COMMIT`
