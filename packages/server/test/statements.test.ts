@@ -1,7 +1,9 @@
 /** Prepared statements of a session: every run answers for itself, whatever became of the one before. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { sql } from 'kysely'
+import { Client } from 'pg'
 import { type Database, openDatabase, sqlOf } from '../src/infrastructure/postgres/database.ts'
+import { type Answer, Statement } from '../src/infrastructure/postgres/statement.ts'
 import { type FreshDatabase, freshDatabase } from './support/database.ts'
 
 setDefaultTimeout(60_000)
@@ -102,4 +104,19 @@ test('a session that was ended, or whose plan the tables have outgrown, serves n
 test('an empty statement answers nothing', async () => {
   expect(await database.read('', [])).toEqual([])
   expect(await database.read<object>('select 2 as n', [])).toEqual([{ n: 2 }])
+})
+
+test('statements without a name are told their columns each time', async () => {
+  const client = new Client({ connectionString: fresh.url })
+  await client.connect()
+  const rowsOf = (text: string) =>
+    new Promise<object[] | undefined>((resolve) => {
+      const answered = (_error: Error | null, answer?: Answer<object>) => resolve(answer?.rows)
+      client.query(new Statement('', text, [], { parserOf: () => String }, answered))
+    })
+  for (let run = 0; run < 2; run++) {
+    expect(await rowsOf('select 1 as one')).toEqual([{ one: '1' }])
+    expect(await rowsOf('select 2 as two, 3 as three')).toEqual([{ two: '2', three: '3' }])
+  }
+  await client.end()
 })

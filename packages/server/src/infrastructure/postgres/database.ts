@@ -107,29 +107,23 @@ type AskOptions = { asArrays?: boolean; timeoutMs?: number }
 function guardedClient(client: pg.PoolClient) {
   let lost = false // nobody may have it after us
   const query = async <Row>(text: string, values: readonly unknown[] = [], options: AskOptions = {}): Promise<Answer<Row>> => {
-    const asked = answerOf<Row>(client, text, values, options)
+    const asked = new Promise<Answer<Row>>((resolve, reject) => {
+      const answered = (error: Error | null, answer?: Answer<Row>) => (answer ? resolve(answer) : reject(error))
+      client.query(new Statement<Row>(nameOf(text), text, values, { ...options, parserOf: getTypeParser }, answered))
+    })
     asked.catch((error: { code?: string }) => (lost ||= isSpent(error)))
     return guard(asked)
   }
   return { query, release: () => client.release(lost) }
 }
 
-function answerOf<Row>(client: pg.PoolClient, text: string, values: readonly unknown[], options: AskOptions): Promise<Answer<Row>> {
-  const name = nameOf(text)
-  if (name === undefined)
-    return client.query({ text, values: [...values], ...(options.asArrays ? { rowMode: 'array' } : {}) }) as unknown as Promise<Answer<Row>>
-  return new Promise((resolve, reject) => {
-    const answered = (error: Error | null, answer?: Answer<Row>) => (answer ? resolve(answer) : reject(error))
-    client.query(new Statement<Row>(name, text, values, { ...options, parserOf: getTypeParser }, answered))
-  })
-}
-
 const names = new Map<string, string>()
 
-/** The name under which a statement is prepared: the same for the same text. */
-function nameOf(text: string): string | undefined {
+/** The name under which a statement is prepared: the same for the same text; empty when it is not to be kept. */
+function nameOf(text: string): string {
   const known = names.get(text)
-  if (known !== undefined || names.size >= MAX_PREPARED) return known
+  if (known !== undefined) return known
+  if (names.size >= MAX_PREPARED) return ''
   const name = `s${names.size}`
   names.set(text, name)
   return name

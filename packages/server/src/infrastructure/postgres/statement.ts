@@ -38,13 +38,14 @@ export type StatementOptions = {
 /** The client calls it by the names of `pg`'s own. */
 export class Statement<Row> implements pg.Submittable {
   readonly query_timeout: number | undefined
+  /** Empty: prepared for this run alone. */
   readonly name: string
   readonly text: string
   callback: (error: Error | null, answer?: Answer<Row>) => void
   readonly #values: readonly (string | Buffer | null)[]
   readonly #options: StatementOptions
   readonly #rows: unknown[] = []
-  #ofSession: Map<string, Columns> = new Map()
+  #ofSession: Map<string, Columns> | undefined
   #columns: Columns | undefined
   #tag = ''
   #failure: Error | null = null
@@ -60,8 +61,8 @@ export class Statement<Row> implements pg.Submittable {
 
   submit(connection: pg.Connection): void {
     const wire = connection as unknown as Wire
-    this.#ofSession = described.get(wire) ?? this.#ofSession
-    described.set(wire, this.#ofSession)
+    this.#ofSession = described.get(wire)
+    if (!this.#ofSession) described.set(wire, (this.#ofSession = new Map()))
     this.#columns = this.#ofSession.get(this.name)
     wire.stream.cork()
     if (wire.parsedStatements[this.name] === undefined) wire.parse({ name: this.name, text: this.text })
@@ -94,7 +95,7 @@ export class Statement<Row> implements pg.Submittable {
 
   handleCommandComplete({ text }: { text: string }): void {
     this.#tag = text
-    this.#ofSession.set(this.name, this.#columns ?? NONE)
+    if (this.name !== '') this.#ofSession?.set(this.name, this.#columns ?? NONE)
   }
 
   handleEmptyQuery(): void {}
