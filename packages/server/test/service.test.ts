@@ -1,5 +1,8 @@
 /** What every answer has in common, and the routes that are for machines. */
 import { afterAll, expect, test } from 'bun:test'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openTeahouse } from './support/house.ts'
 
 const house = await openTeahouse({ ALLOWED_ORIGINS: 'https://chat.example.org' })
@@ -56,6 +59,44 @@ test('no answer is kept, framed or taken for what it is not', async () => {
       'referrer-policy': 'no-referrer',
     })
 })
+
+test('a long answer is like a short one, and comes whole to whoever reads slowly', async () => {
+  const ann = await house.guest()
+  const { id } = await house.room(ann)
+  const path = `/api/v1/rooms/${id}/messages?limit=100`
+  const headers = { authorization: `Bearer ${ann.token}` }
+  const short = await get(path, headers)
+  await short.text()
+  await Promise.all(Array.from({ length: 60 }, (_, i) => ann.say(id, `${i} ${'茶'.repeat(3_900)}`)))
+  const long = await get(path, headers)
+  const text = await long.text()
+  const said = (answer: Response) => [...answer.headers.keys()].filter((name) => !/^(?:content-length|transfer-encoding)$/.test(name))
+  expect(JSON.parse(text)).toEqual(await ann.call('list_messages', { room_id: id, limit: 100 }))
+  expect(text.length).toBeGreaterThan(200_000)
+  expect([long.status, long.headers.get('content-type'), said(long)]).toEqual([200, 'application/json', said(short)])
+
+  const { hostname, port } = new URL(house.url)
+  const reader = connect(Number(port), hostname)
+  await once(reader, 'connect')
+  reader.pause()
+  reader.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nauthorization: ${headers.authorization}\r\nconnection: close\r\n\r\n`)
+  await sleep(300) // the kernel holds what it can; the rest waits in the server
+  const read: Buffer[] = []
+  for await (const bytes of reader) read.push(bytes as Buffer)
+  expect(withoutHead(Buffer.concat(read)) === text).toBe(true)
+})
+
+/** What an answer says, when it comes in chunks. */
+function withoutHead(answer: Buffer): string {
+  const parts: Buffer[] = []
+  for (let at = answer.indexOf('\r\n\r\n') + 4, size = 1; size > 0;) {
+    const end = answer.indexOf('\r\n', at)
+    size = Number.parseInt(answer.toString('latin1', at, end), 16)
+    parts.push(answer.subarray(end + 2, end + 2 + size))
+    at = end + 2 + size + 2
+  }
+  return Buffer.concat(parts).toString()
+}
 
 test('pages of allowed origins may ask, others may not read', async () => {
   const allowed = await get('/health/live', { origin: 'https://chat.example.org' })

@@ -56,7 +56,7 @@ export function createRest({
       } as AnyCall
       const answered = actor && route.method === 'GET' ? await turns(actor.user_id, () => handle(call)) : await handle(call)
       if (isReplayed(answered)) c.header('Idempotency-Replayed', 'true')
-      return route.answer === null ? c.body(null, status as 204) : c.json(answered as object, status as 200)
+      return route.answer === null ? c.body(null, status as 204) : json(c, answered as object, status as 200)
     }
     rest.on(route.method, route.path, (c) => (trace ? inSpan(trace, c, name, route, () => answer(c)) : answer(c)))
   }
@@ -88,6 +88,26 @@ const inSpan = (
       return answer()
     },
   )
+
+/** Characters. In UTF-8, and with their head, they fit into what the runtime writes at once. */
+const SHORT = 4_096
+
+/**
+ * Of a longer answer that comes after a wait, the runtime would write each word of the head on its own, a packet each (oven-sh/bun#41341);
+ * as a stream it leaves whole, though without saying its length.
+ */
+function json(c: RestContext, answer: object, status: 200): Response {
+  const text = JSON.stringify(answer)
+  const headers = { 'content-type': 'application/json' }
+  if (text.length <= SHORT) return c.body(text, status, headers)
+  const whole = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start(stream) {
+      stream.enqueue(new TextEncoder().encode(text))
+      stream.close()
+    },
+  })
+  return c.body(whole, status, headers)
+}
 
 function bearer(header: string | undefined): string {
   const token = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1]

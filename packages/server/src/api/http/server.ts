@@ -51,9 +51,10 @@ export function createHttp(ports: HttpPorts): Http {
     c.set('requestId', requestId)
     allowOrigin(c, mayUse)
     await next()
-    c.header('x-request-id', requestId)
-    for (const [name, value] of Object.entries(HEADERS)) if (!c.res.headers.has(name)) c.header(name, value)
-    setAllowance(c, allowances)
+    const { headers } = c.res // not by `c.header`, which makes a new answer each time
+    headers.set('x-request-id', requestId)
+    for (const [name, value] of Object.entries(HEADERS)) if (!headers.has(name)) headers.set(name, value)
+    setAllowance(c, headers, allowances)
     const traceId = c.get('traceId')
     onRequest({
       method: c.req.method,
