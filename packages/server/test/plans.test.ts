@@ -1,6 +1,10 @@
 /** What a message costs does not grow with its room, on a database so young that it has no statistics. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { audienceOf } from '../src/infrastructure/postgres/audience.ts'
 import { type Database, openDatabase } from '../src/infrastructure/postgres/database.ts'
+import { eventLog } from '../src/infrastructure/postgres/event-log.ts'
+import { createFindSignIn } from '../src/infrastructure/postgres/sign-ins.ts'
+import { createStores } from '../src/infrastructure/postgres/stores.ts'
 import { clientId, openTeahouse, until } from './support/house.ts'
 
 const house = await openTeahouse()
@@ -42,3 +46,28 @@ test('sending and indexing read a few rows a message, however many its room has'
   )
   expect(rowsRead).toBeLessThan(MESSAGES * ROWS_A_MESSAGE)
 }, 60_000)
+
+test('what is asked with each request and each socket is planned once, not each time', async () => {
+  const [ann, ben] = await house.guests(2)
+  const room = await house.room(ann, [ben])
+  for (let i = 0; i < 3; i++) await ann.say(room.id, `tea ${i}`)
+  const [log, findSignIn, stores, audience] = [eventLog(database), createFindSignIn(database), createStores(database), audienceOf(database)]
+  const [session] = (await ann.call('list_sessions', {})).items
+  for (let run = 0; run < 12; run++) {
+    await findSignIn(session?.id ?? '')
+    await log.snapshots([ann.id])
+    await log.events([{ stream: room.id, after: 0, upTo: 3 }])
+    await log.heads([room.id])
+    await log.places(ann.id, [room.id])
+    await audience([ann.id])
+    await stores.rooms.pageOf(ann.id, { limit: 2 })
+    await stores.messages.history(room.id, { pivot: 3, before: 2, after: 0 }, ann.id)
+  }
+  const asked = await database.read<{ statement: string; generic: number; custom: number }>(
+    `select regexp_replace(left(statement, 90), '\\s+', ' ', 'g') as statement, generic_plans::int as generic, custom_plans::int as custom
+     from pg_prepared_statements where generic_plans + custom_plans >= 12`,
+    [],
+  )
+  expect(asked.length).toBeGreaterThanOrEqual(9) // the log's events and their senders are two
+  expect(asked.filter(({ generic }) => generic === 0)).toEqual([])
+})

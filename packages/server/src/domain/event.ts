@@ -16,15 +16,18 @@ export type PublishedEvent = {
 
 type Head = { stream: string; seq: number; eventId: string; at: string }
 
-/** The head of a room's event and its body as one JSON text; `body` is the JSON of an object. */
+/** The head of a room's event and its body as one JSON text; `body` is the JSON of an object without its braces. */
 export function roomPayload({ stream, seq, eventId, at }: Head, actorId: string | null, body: string): string {
   const head = `{"room_id":"${stream}","seq":${seq},"event_id":"${eventId}","occurred_at":"${at}","actor_id":${actorId ? `"${actorId}"` : 'null'}`
-  return body === '{}' ? `${head}}` : `${head},${body.slice(1)}`
+  return body === '' ? `${head}}` : `${head},${body}}`
 }
 
 export function userPayload({ stream, seq, eventId, at }: Head, body: string): string {
-  return `{"user_id":"${stream}","user_seq":${seq},"event_id":"${eventId}","occurred_at":"${at}",${body.slice(1)}`
+  return `{"user_id":"${stream}","user_seq":${seq},"event_id":"${eventId}","occurred_at":"${at}",${body}}`
 }
+
+/** The JSON of an object without its braces. Not for what was just put together: it would be copied for that. */
+export const withoutBraces = (json: string): string => json.slice(1, -1)
 
 /** Who hears nothing of the room after this event. */
 export function removedUser(type: string, body: object): string | undefined {

@@ -2,9 +2,10 @@
 import type { RoomEventType, User, UserEventType } from '@teahouse/protocol'
 import { sql } from 'kysely'
 import type { EventLog } from '../../application/ports/live.ts'
-import { type PublishedEvent, removedUser, roomPayload, userPayload } from '../../domain/event.ts'
+import { type PublishedEvent, removedUser, roomPayload, userPayload, withoutBraces } from '../../domain/event.ts'
 import { jsonOfUser, sentMessageJson } from '../../domain/message.ts'
 import type { Sql } from './database.ts'
+import { given } from './given.ts'
 import { readSnapshots } from './snapshots.ts'
 import { replyTo } from './views.ts'
 
@@ -36,7 +37,7 @@ const USER_EVENT = new Set<string>([
 
 /** One range's rows at a time (`offset 0`): the planner must not think of joining whole tables. A message is its own event. */
 const EVENTS = `
-  select e.* from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as w(stream, after, up_to) cross join lateral (
+  select e.* from unnest(${given('$1::uuid[]')}, ${given('$2::bigint[]')}, ${given('$3::bigint[]')}) as w(stream, after, up_to) cross join lateral (
     (select e.stream, e.seq, e.event_id, e.type, e.actor_id, e.occurred_at as at, e.payload::text as payload,
             null as content, null as message_type, null as attachments, null::json as reply, null::uuid[] as mentions, null as state, null::uuid as client_id
      from events e where e.stream = w.stream and e.seq > w.after and e.seq <= w.up_to offset 0)
@@ -44,9 +45,11 @@ const EVENTS = `
     (select m.room_id, m.seq, m.id, 'message_sent', m.sender_id, m.created_at, m.kept::text,
             m.content, m.message_type, m.attachments::text, ${replyTo}, m.mentions, m.state, m.client_id
      from messages m where m.room_id = w.stream and m.seq > w.after and m.seq <= w.up_to offset 0)) e`
+const HEADS = `
+  select s.id, s.last_seq from unnest(${given('$1::uuid[]')}) as w(id) cross join lateral (select * from streams s where s.id = w.id limit 1) s`
 const SENDERS = `
   select u.id, u.username, u.display_name, u.avatar_url, u.status_text, u.is_bot, u.created_at
-  from unnest($1::uuid[]) as w(id) cross join lateral (select * from users u where u.id = w.id limit 1) u`
+  from unnest(${given('$1::uuid[]')}) as w(id) cross join lateral (select * from users u where u.id = w.id limit 1) u`
 
 export const eventLog = (db: Sql): EventLog => ({
   snapshots: (userIds) => readSnapshots(db, userIds),
@@ -57,7 +60,7 @@ export const eventLog = (db: Sql): EventLog => ({
     return new Map(rows.map((row) => [row.room_id, row.last_seq]))
   },
   async heads(streams) {
-    const rows = await db.rows(sql<{ id: string; last_seq: number }>`select id, last_seq from streams where id = any(${streams}::uuid[])`)
+    const rows = await db.read<{ id: string; last_seq: number }>(HEADS, [streams])
     return new Map(rows.map((row) => [row.id, row.last_seq]))
   },
   async events(ranges) {
@@ -86,14 +89,15 @@ async function sendersOf(db: Sql, rows: readonly EventRow[]): Promise<Map<string
 function eventOf(row: EventRow, senders: ReadonlyMap<string, string>): PublishedEvent {
   const { stream, seq, type } = row
   const head = { stream, seq, eventId: row.event_id, at: row.at }
+  const written = row.payload ?? '{}'
   if (USER_EVENT.has(type))
-    return { kind: 'user', stream, seq, type: type as UserEventType, payload: userPayload(head, row.payload ?? '{}') }
-  const body = type === 'message_sent' ? sentBody(row, senders) : (row.payload ?? '{}')
-  const removes = type === 'member_kicked' || type === 'user_left_room' ? removedUser(type, JSON.parse(body) as object) : undefined
+    return { kind: 'user', stream, seq, type: type as UserEventType, payload: userPayload(head, withoutBraces(written)) }
+  const body = type === 'message_sent' ? sentBody(row, senders) : withoutBraces(written)
+  const removes = type === 'member_kicked' || type === 'user_left_room' ? removedUser(type, JSON.parse(written) as object) : undefined
   return { kind: 'room', stream, seq, type: type as RoomEventType, payload: roomPayload(head, row.actor_id, body), removes }
 }
 
-/** A message as it was sent: from its row, or from what an edit kept of it. */
+/** A message as it was sent, as the body of its event: from its row, or from what an edit kept of it. */
 function sentBody(row: EventRow, senders: ReadonlyMap<string, string>): string {
   const kept = row.payload === null ? undefined : (JSON.parse(row.payload) as { content: string; mentions: string[] })
   const message = sentMessageJson({
@@ -110,5 +114,5 @@ function sentBody(row: EventRow, senders: ReadonlyMap<string, string>): string {
     state: row.state,
     client_id: row.client_id,
   })
-  return `{"message":${message}}`
+  return `"message":${message}`
 }

@@ -199,6 +199,6 @@ function sentEvent(draft: Draft, [, , seq, id, at, , mentions, reply]: Row): Pub
     state: 'sent',
     client_id: draft.client_id,
   })
-  const payload = roomPayload({ stream: draft.room_id, seq, eventId: id, at }, draft.sender.id, `{"message":${message}}`)
+  const payload = roomPayload({ stream: draft.room_id, seq, eventId: id, at }, draft.sender.id, `"message":${message}`)
   return { kind: 'room', stream: draft.room_id, seq, type: 'message_sent', payload }
 }

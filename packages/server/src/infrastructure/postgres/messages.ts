@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { MessageStore, StoredMessage } from '../../application/ports/messages.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
 import type { Sql } from './database.ts'
+import { given } from './given.ts'
 import { messageColumns, messageOf, type MessageRow, readBy, senderJoin } from './views.ts'
 
 const COLUMNS = messageColumns(readBy('$2::uuid'))
@@ -19,7 +20,7 @@ const side = (condition: string, order: string, limit: string) => `(
 /** Nothing for those who are not in the room. The room's end is on every row: on one without a message, when there is none. */
 const HISTORY = `
   select t.last_seq, ${COLUMNS}
-  from members p join streams t on t.id = p.room_id left join lateral (${side('seq < $3', 'desc', '$4')} union all ${side('seq >= $3', 'asc', '$5')}) m on true ${senderJoin}
+  from members p join streams t on t.id = p.room_id left join lateral (${side('seq < $3', 'desc', given('$4::int'))} union all ${side('seq >= $3', 'asc', given('$5::int'))}) m on true ${senderJoin}
   where p.room_id = $1 and p.user_id = $2`
 type Spot = MessageRow & { last_seq: number }
 

@@ -5,6 +5,7 @@
 import type { JoinedRoom, Me, Message } from '@teahouse/protocol'
 import type { Snapshot } from '../../application/ports/live.ts'
 import type { Sql } from './database.ts'
+import { given } from './given.ts'
 import {
   lastMessageJoin,
   membershipColumns,
@@ -26,7 +27,7 @@ const SNAPSHOTS = `
   from (
     select u.id as user_id, u.me, u.user_seq, p.room_id, p.role, p.joined_at, p.last_read_seq, p.muted_until,
            row_number() over (partition by p.room_id) = 1 and p.room_id is not null as first
-    from (select u.id, me_view(u)::text as me, own.last_seq as user_seq from unnest($1::uuid[]) as w(id)
+    from (select u.id, me_view(u)::text as me, own.last_seq as user_seq from unnest(${given('$1::uuid[]')}) as w(id)
           join lateral (select * from users u where u.id = w.id limit 1) u on u.status = 'active'
           join lateral (select * from streams t where t.id = w.id limit 1) own on true offset 0) u
     left join lateral (select p.* from members p ${roomJoin} where p.user_id = u.id offset 0) p on true) p

@@ -3,7 +3,7 @@ import { ChatError, type RoomEventType, type UserEventType } from '@teahouse/pro
 import { sql, type Transaction as KyselyTransaction } from 'kysely'
 import type { Trace } from '../../application/ports/trace.ts'
 import type { Actor, Clock, Publish, Transaction, Write } from '../../application/ports/transaction.ts'
-import { type PublishedEvent, removedUser, roomPayload, userPayload } from '../../domain/event.ts'
+import { type PublishedEvent, removedUser, roomPayload, userPayload, withoutBraces } from '../../domain/event.ts'
 import { newId } from '../../domain/id.ts'
 import { type Database, type Sql, sqlOf } from './database.ts'
 import { createStores } from './stores.ts'
@@ -90,8 +90,8 @@ async function flush(trx: KyselyTransaction<unknown>, now: string, emitted: Emit
 
 function published({ ofUser, stream, type, actor, eventId, body }: Emitted, seq: number, at: string): PublishedEvent {
   const head = { stream, seq, eventId, at }
-  const json = JSON.stringify(body)
-  const payload = ofUser ? userPayload(head, json) : roomPayload(head, actor, json)
+  const said = withoutBraces(JSON.stringify(body))
+  const payload = ofUser ? userPayload(head, said) : roomPayload(head, actor, said)
   return { kind: ofUser ? 'user' : 'room', stream, seq, type, payload, removes: removedUser(type, body) }
 }
 
