@@ -38,8 +38,10 @@ export function createPresence({ store, audience, signals, clock, onError }: Pre
       const userIds = [...lastSeen.keys()]
       const statuses = await store.statuses(userIds)
       const mayBeBack = (userId: string) => leaving.has(userId) && !here.has(userId) && !statuses.has(userId)
-      const moved = userIds.filter((userId) => (told.get(userId) ?? 'offline') !== shown(statuses.get(userId)) && !mayBeBack(userId))
-      for (const userId of userIds) if (!here.has(userId) && !moved.includes(userId) && !mayBeBack(userId)) told.delete(userId)
+      const isMoved = (userId: string) => (told.get(userId) ?? 'offline') !== shown(statuses.get(userId))
+      const certain = userIds.filter((userId) => !mayBeBack(userId))
+      const moved = certain.filter(isMoved)
+      for (const userId of certain) if (!here.has(userId) && !isMoved(userId)) told.delete(userId)
       if (moved.length === 0) return
       const rooms = await audience(moved)
       for (const userId of moved) {

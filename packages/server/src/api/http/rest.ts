@@ -89,8 +89,8 @@ const inSpan = (
     },
   )
 
-/** Characters. In UTF-8, and with their head, they fit into what the runtime writes at once. */
-const SHORT = 4_096
+/** Bytes. With their head they fit into what the runtime writes at once. */
+const SHORT = 12_288
 
 /**
  * Of a longer answer that comes after a wait, the runtime would write each word of the head on its own, a packet each (oven-sh/bun#41341);
@@ -99,7 +99,7 @@ const SHORT = 4_096
 function json(c: RestContext, answer: object, status: 200): Response {
   const text = JSON.stringify(answer)
   const headers = { 'content-type': 'application/json' }
-  if (text.length <= SHORT) return c.body(text, status, headers)
+  if (Buffer.byteLength(text) <= SHORT) return c.body(text, status, headers)
   const whole = new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(stream) {
       stream.enqueue(new TextEncoder().encode(text))

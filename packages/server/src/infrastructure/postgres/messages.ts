@@ -14,13 +14,15 @@ const PINS = `
   where m.room_id = $1 and m.pinned_at is not null and ($3::timestamptz is null or (m.pinned_at, m.id) < ($3::timestamptz, $4::uuid))
   order by m.pinned_at desc, m.id desc limit $5`
 
-/** The outer limit is a parameter, the inner one tells the planner that there will never be many. */
+/** Of the member `p`. The outer limit is a parameter, the inner one tells the planner that there will never be many. */
 const side = (condition: string, order: string, limit: string) => `(
-    select * from (select * from messages where room_id = $1 and ${condition} order by seq ${order} limit ${FIXED_LIMITS.page.max + 1}) near limit ${limit})`
+    select * from (select * from messages where room_id = p.room_id and ${condition} order by seq ${order} limit ${FIXED_LIMITS.page.max + 1}) near limit ${limit})`
+const PIVOT = given('$3::bigint')
 /** Nothing for those who are not in the room. The room's end is on every row: on one without a message, when there is none. */
 const HISTORY = `
   select t.last_seq, ${COLUMNS}
-  from members p join streams t on t.id = p.room_id left join lateral (${side('seq < $3', 'desc', given('$4::int'))} union all ${side('seq >= $3', 'asc', given('$5::int'))}) m on true ${senderJoin}
+  from members p join streams t on t.id = p.room_id left join lateral (
+    ${side(`seq < ${PIVOT}`, 'desc', given('$4::int'))} union all ${side(`seq >= ${PIVOT}`, 'asc', given('$5::int'))}) m on true ${senderJoin}
   where p.room_id = $1 and p.user_id = $2`
 type Spot = MessageRow & { last_seq: number }
 
