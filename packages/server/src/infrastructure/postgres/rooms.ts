@@ -6,6 +6,7 @@ import { nameKey } from '../../domain/name.ts'
 import type { Door } from '../../domain/membership.ts'
 import { decodeCursor, pageOf } from '../../domain/page.ts'
 import { type Sql, violatedUnique } from './database.ts'
+import { given } from './given.ts'
 import { containing } from './patterns.ts'
 import {
   joinedRoomOf,
@@ -36,7 +37,7 @@ const PAGE = `
   select ${SEEN} from (
     select p.* from members p ${roomJoin}
     where p.user_id = $1 and ($2::uuid is null or p.room_id < $2) order by p.room_id desc limit ${FIXED_LIMITS.page.max + 1}) p
-  ${roomJoin} ${streamJoin} ${lastMessageJoin('true')} order by p.room_id desc limit $3`
+  ${roomJoin} ${streamJoin} ${lastMessageJoin('true')} order by p.room_id desc limit ${given('$3::int')}`
 const DIRECTORY = `
   select r.name_key, ${SEEN} from (
     select * from rooms r
@@ -44,7 +45,7 @@ const DIRECTORY = `
       and ($3::text is null or (r.name_key, r.id) > ($3, $4::uuid)) order by r.name_key, r.id limit ${FIXED_LIMITS.page.max + 1}) r
   join lateral (select * from streams t where t.id = r.id limit 1) t on true
   left join lateral (select * from members p where p.room_id = r.id and p.user_id = $1 limit 1) p on true ${lastMessageJoin(IS_MEMBER)}
-  order by r.name_key, r.id limit $5`
+  order by r.name_key, r.id limit ${given('$5::int')}`
 
 export const roomStore = (db: Sql): RoomStore => ({
   door: (roomId, userId) =>
