@@ -96,8 +96,8 @@ async function run(context: Context, { target, people, rounds }: Case): Promise<
     const persons = await running.enroll(plan)
     const returns: Return[] = []
     let heads: Heads | undefined
+    // what never ran before is slow, so the first one is not timed
     for (let round = 0; round <= rounds; round++) {
-      // what never ran before is slow, so the first one is not timed
       const { before, after } = await talkAlone(running, persons, heads)
       const one = await comeBack(running, persons, before)
       heads = after
