@@ -1,8 +1,8 @@
 /** Prepared statements of a session: every run answers for itself, whatever became of the one before. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { sql } from 'kysely'
-import { Client } from 'pg'
 import { type Database, openDatabase, sqlOf } from '../src/infrastructure/postgres/database.ts'
+import { Session } from '../src/infrastructure/postgres/session.ts'
 import { type Answer, Statement } from '../src/infrastructure/postgres/statement.ts'
 import { type FreshDatabase, freshDatabase } from './support/database.ts'
 
@@ -47,6 +47,22 @@ test('values come as what they are, the first time and when the columns are know
       [2, null, '2'],
     ])
   }
+})
+
+test('numbers of every size, truth, and rows of any length, which arrive in pieces', async () => {
+  const numbers =
+    'select $1::smallint as small, $2::int as n, $3::bigint as many, $4::boolean as hot, $5::float8 as share, $6::timestamptz as at'
+  expect(
+    await database.read<object>(numbers, [-32_768, -2_147_483_648, -9_007_199_254_740_991, false, -0.25, '1999-12-31T23:59:59Z']),
+  ).toEqual([{ small: -32_768, n: -2_147_483_648, many: -9_007_199_254_740_991, hot: false, share: -0.25, at: '1999-12-31T23:59:59.000Z' }])
+  expect(await database.read<object>(numbers, [0, 7, 9_007_199_254_740_991, true, 1e21, '2026-11-21T08:00:00.007Z'])).toEqual([
+    { small: 0, n: 7, many: 9_007_199_254_740_991, hot: true, share: 1e21, at: '2026-11-21T08:00:00.007Z' },
+  ])
+  const long = await database.read<{ n: number; of: string }>(
+    `select g as n, repeat('茶🍵', g * 7919) as of from generate_series(0, 20) g`,
+    [],
+  )
+  expect(long).toEqual(Array.from({ length: 21 }, (_, n) => ({ n, of: '茶🍵'.repeat(n * 7919) })))
 })
 
 test('a statement without columns, or without rows, answers so each time, and says how many rows it touched', async () => {
@@ -107,16 +123,16 @@ test('an empty statement answers nothing', async () => {
 })
 
 test('statements without a name are told their columns each time', async () => {
-  const client = new Client({ connectionString: fresh.url })
+  const client = new Session(fresh.url)
   await client.connect()
   const rowsOf = (text: string) =>
     new Promise<object[] | undefined>((resolve) => {
       const answered = (_error: Error | null, answer?: Answer<object>) => resolve(answer?.rows)
-      client.query(new Statement('', text, [], { parserOf: () => String }, answered))
+      client.query(new Statement('', text, [], {}, answered))
     })
   for (let run = 0; run < 2; run++) {
-    expect(await rowsOf('select 1 as one')).toEqual([{ one: '1' }])
-    expect(await rowsOf('select 2 as two, 3 as three')).toEqual([{ two: '2', three: '3' }])
+    expect(await rowsOf('select 1 as one')).toEqual([{ one: 1 }])
+    expect(await rowsOf('select 2 as two, 3 as three')).toEqual([{ two: 2, three: 3 }])
   }
   await client.end()
 })

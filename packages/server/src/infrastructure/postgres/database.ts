@@ -4,6 +4,7 @@ import { CompiledQuery, Kysely, PostgresDialect, type RawBuilder } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import pg from 'pg'
 import { migrations } from '../../../migrations/index.ts'
+import { Session } from './session.ts'
 import { type Answer, Statement } from './statement.ts'
 
 /** What `pg.Pool` understands: an address, or the parts of one. */
@@ -56,7 +57,7 @@ export async function openDatabase(connection: Connection, log: (problem: Error)
     keepAlive: true,
     options: SESSION,
     application_name: `teahouse ${process.pid}`,
-    types: { getTypeParser },
+    Client: Session,
   })
   pool.on('error', log) // an idle session died; the pool makes another
   pool.on('connect', (client) => client.on('error', () => {})) // one in use died: whoever uses it is told by the statement
@@ -109,7 +110,7 @@ function guardedClient(client: pg.PoolClient) {
   const query = async <Row>(text: string, values: readonly unknown[] = [], options: AskOptions = {}): Promise<Answer<Row>> => {
     const asked = new Promise<Answer<Row>>((resolve, reject) => {
       const answered = (error: Error | null, answer?: Answer<Row>) => (answer ? resolve(answer) : reject(error))
-      client.query(new Statement<Row>(nameOf(text), text, values, { ...options, parserOf: getTypeParser }, answered))
+      client.query(new Statement<Row>(nameOf(text), text, values, options, answered))
     })
     asked.catch((error: { code?: string }) => (lost ||= isSpent(error)))
     return guard(asked)
@@ -158,29 +159,4 @@ function isOutage(error: unknown): boolean {
 export function violatedUnique(error: unknown): string | null {
   const { code, constraint } = error as { code?: string; constraint?: string }
   return code === '23505' ? (constraint ?? '') : null
-}
-
-const BIGINT = 20
-const TIMESTAMPTZ = 1184
-const JSON_TYPE = 114
-/** Numbers stay below 2^53; times are ISO-8601 with milliseconds, as on the wire. */
-const getTypeParser = ((oid: number, format?: 'text' | 'binary') => {
-  if (oid === BIGINT) return Number
-  if (oid === TIMESTAMPTZ) return isoTime
-  if (oid === JSON_TYPE) return JSON.parse
-  return pg.types.getTypeParser(oid as never, format as never)
-}) as typeof pg.types.getTypeParser
-
-/** '2026-11-21 08:00:00.12+00' → '2026-11-21T08:00:00.120Z'. Sessions are in UTC. */
-function isoTime(text: string): string {
-  const dot = text.indexOf('.')
-  const end = text.indexOf('+')
-  const millis =
-    dot < 0
-      ? '000'
-      : text
-          .slice(dot + 1, end)
-          .slice(0, 3)
-          .padEnd(3, '0')
-  return `${text.slice(0, 10)}T${text.slice(11, dot < 0 ? end : dot)}.${millis}Z`
 }

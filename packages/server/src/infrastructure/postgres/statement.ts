@@ -4,9 +4,9 @@
  */
 import type pg from 'pg'
 import { prepareValue } from 'pg/lib/utils.js'
+import { type RawRow, type Reader, readerOf } from './session.ts'
 
-type Parser = (text: string) => unknown
-type Columns = { readonly names: readonly string[]; readonly parsers: readonly Parser[]; readonly blank: Readonly<Record<string, null>> }
+type Columns = { readonly names: readonly string[]; readonly readers: readonly Reader[]; readonly blank: Readonly<Record<string, null>> }
 
 /** What we use of the client's connection. */
 type Wire = {
@@ -22,13 +22,11 @@ type Wire = {
 
 /** By session and name. They do not change: PostgreSQL refuses to run a statement whose columns would. */
 const described = new WeakMap<object, Map<string, Columns>>()
-const NONE: Columns = { names: [], parsers: [], blank: {} }
+const NONE: Columns = { names: [], readers: [], blank: {} }
 
 export type Answer<Row> = { readonly rows: Row[]; readonly command: string; readonly rowCount: number }
 
 export type StatementOptions = {
-  /** How the text of a value of this type is read. */
-  readonly parserOf: (type: number) => Parser
   /** Rows are arrays of columns. */
   readonly asArrays?: boolean
   /** Milliseconds until nobody waits for the answer any more. */
@@ -76,17 +74,17 @@ export class Statement<Row> implements pg.Submittable {
   handleRowDescription({ fields }: { fields: readonly { name: string; dataTypeID: number }[] }): void {
     const names = fields.map(({ name }) => name)
     const blank = Object.fromEntries(names.map((name) => [name, null]))
-    this.#columns = { names, blank, parsers: fields.map(({ dataTypeID }) => this.#options.parserOf(dataTypeID)) }
+    this.#columns = { names, blank, readers: fields.map(({ dataTypeID }) => readerOf(dataTypeID)) }
   }
 
-  handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
-    const { parsers, names, blank } = this.#columns ?? NONE
+  handleDataRow(row: RawRow): void {
+    const { readers, names, blank } = this.#columns ?? NONE
     try {
-      if (this.#options.asArrays) this.#rows.push(fields.map((text, i) => (text === null ? null : parsers[i]?.(text))))
+      if (this.#options.asArrays) this.#rows.push(row.values(readers))
       else {
-        const row: Record<string, unknown> = { ...blank }
-        for (const [i, text] of fields.entries()) if (text !== null) row[names[i] ?? ''] = parsers[i]?.(text)
-        this.#rows.push(row)
+        const record: Record<string, unknown> = { ...blank }
+        row.fill(record, names, readers)
+        this.#rows.push(record)
       }
     } catch (error) {
       this.#failure = error as Error
