@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { launch } from './support/browser.ts'
-import { composer, expectCalm, hears, message, PASSWORD, roomIdOf, sitDown } from './support/person.ts'
+import { composer, composerHolds, expectCalm, hears, message, PASSWORD, roomIdOf, sitDown } from './support/person.ts'
 import { type Server, startServer } from './support/server.ts'
 import { giveParty, type Party } from './support/tea-party.ts'
 
@@ -74,6 +74,10 @@ for (const colorScheme of ['light', 'dark'] as const)
     await page.getByRole('menu').waitFor()
     await look('menu of a message')
     await page.keyboard.press('Escape')
+    await message(page, 'Shopping list').getByRole('button', { name: 'React', exact: true }).click()
+    await page.locator('.picker-grid button').nth(30).waitFor()
+    await look('reactions to choose from')
+    await closed()
     for (const panel of ['members', 'pins', 'search']) {
       await page.locator(`.panel-${panel}`).click()
       await page.locator('.side').waitFor()
@@ -100,6 +104,11 @@ for (const colorScheme of ['light', 'dark'] as const)
       await page.getByRole('menuitem', { name: open }).click()
       await page.locator(wait).waitFor()
       await look(open)
+      if (open === 'Room settings') {
+        await page.getByRole('button', { name: 'Delete room' }).click()
+        await page.getByLabel('Type Tea room').waitFor()
+        await look('question before a room is deleted')
+      }
       await closed()
     }
     await page.locator('.me-button').click()
@@ -143,9 +152,21 @@ test('a phone in Chinese: every word is Chinese, one column at a time, nothing w
   await page.locator('.member').first().waitFor()
   expect(await fits()).toBe(true)
   expect(await findings(page, 'phone')).toEqual([])
+  await page.goBack() // from what covers the room
+  await page.locator('.side').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: '成员' }).tap()
+  await page.getByRole('button', { name: '对Bo Li的操作' }).tap()
+  await page.getByRole('menuitem', { name: '提到此人' }).tap()
+  await page.locator('.side').waitFor({ state: 'detached' })
+  await composerHolds(page, '@bo_li ')
+  await composer(page).fill('')
+  await page.locator('.room-head').getByRole('button', { name: '更多' }).tap()
+  await page.getByRole('menuitem', { name: '置顶消息' }).tap()
+  await page.locator('.side', { hasText: '置顶消息' }).waitFor()
   await page.getByRole('button', { name: '关闭' }).tap()
+  await page.waitForFunction(() => history.state === null) // its step is gone with it
   await page.goBack()
-  await page.locator('.room-row').first().waitFor()
+  await page.locator('.room-row', { hasText: '你：你好，世界' }).waitFor()
   // what stands on the page in Latin letters are names, times and keys, not forgotten sentences
   await page.locator('.me-button').tap()
   await page.locator('.me .menu-item').first().waitFor()

@@ -1,6 +1,6 @@
 /** Honest about the network: offline, killed servers, reloads and old tokens; nothing is lost and nothing doubles. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { createTokens } from '../packages/server/src/infrastructure/security/tokens.ts'
 import { launch } from './support/browser.ts'
 import {
@@ -69,7 +69,9 @@ test('an unsent message survives a reload without a network, from the kept shell
   await say(ann.page, 'kept over a reload')
   await ann.page.locator('.message.is-pending', { hasText: 'kept over a reload' }).waitFor()
   await ann.page.reload()
-  await ann.page.locator('.first-paint, .shell').first().waitFor()
+  await ann.page.getByText('Your rooms appear when you are back.').waitFor()
+  await ann.page.locator('.waiting', { hasText: 'kept over a reload' }).waitFor()
+  await ann.page.locator('.me', { hasText: 'Offline' }).waitFor()
   await ann.context.setOffline(false)
   await confirmed(ann, 'kept over a reload').waitFor()
   await hears(bo.page, 'kept over a reload')
@@ -121,6 +123,30 @@ test('whoever slept through more than can be told again finds the room as it is 
   await writer.command('send_message', { room_id: roomId, content: 'half a sentence', client_id: crypto.randomUUID() })
   await hears(ann.page, 'half a sentence')
   writer.stop()
+})
+
+test('whoever chose to be invisible stays so over a reload and in every tab', async () => {
+  const chosen = async (page: Page) => (await page.locator('.me .me-text small').innerText()) === 'Invisible'
+  const here = () => bo.page.locator('.side section', { hasText: 'Online' }).locator('.member', { hasText: 'ann' })
+  await bo.page.getByRole('button', { name: 'Members' }).click()
+  await here().waitFor()
+  await ann.page.locator('.me-button').click()
+  await ann.page.getByRole('menuitemradio', { name: 'Invisible' }).click()
+  await here().waitFor({ state: 'detached' })
+  await ann.page.reload()
+  await hears(ann.page, 'half a sentence')
+  const second = await anotherTab(ann, new URL(ann.page.url()).pathname)
+  await hears(second, 'half a sentence')
+  expect(await Promise.all([ann.page, second].map(chosen))).toEqual([true, true])
+  await say(second, 'nobody sees me')
+  await hears(bo.page, 'nobody sees me')
+  expect(await here().count()).toBe(0)
+  await second.locator('.me-button').click()
+  await second.getByRole('menuitemradio', { name: 'Online' }).click()
+  await here().waitFor()
+  await ann.page.locator('.me', { hasText: 'Online' }).waitFor()
+  await second.close()
+  await bo.page.getByRole('button', { name: 'Close' }).click()
 })
 
 test('an access token that has expired is renewed without anybody noticing', async () => {

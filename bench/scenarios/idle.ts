@@ -81,6 +81,7 @@ function outcome(rooms: number, climbs: readonly Climb[]): Outcome {
         ...steps.map((memory) => row(thousands(memory.connections), memory)),
         row('after they left', after),
         ['each (slope)', fixed(resident, 2), fixed(heapEachKiB, 2)],
+        ['given back by each', fixed(givenBack(steps, after), 2), ''],
       ],
     })),
     plots: [
@@ -104,6 +105,11 @@ function outcome(rooms: number, climbs: readonly Climb[]): Outcome {
     ],
     measured: { rooms, climbs },
   }
+}
+
+const givenBack = (steps: readonly Memory[], after: Memory): number => {
+  const { connections = Number.NaN, residentKiB: kib = Number.NaN } = steps.at(-1) ?? {}
+  return (kib - after.residentKiB) / connections
 }
 
 const row = (name: string, memory: Memory) => [name, thousands(memory.residentKiB), thousands(memory.heapKiB)]

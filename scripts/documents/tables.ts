@@ -136,7 +136,7 @@ function fixedLimits(): string {
       ['`limit` of a list', `1-${page.max}, else ${page.default}`],
       ['unread_count, mention_count', `stop at ${single.counted}`],
       ['events of a room that a resume replays', `${single.resumeEvents}; beyond it the room is in \`reset\``],
-      ['rooms that a resume may name', `${single.resumeRooms.toLocaleString('en')}`],
+      ['rooms that a resume may name', `as many as fit into one frame, ${single.resumeRooms.toLocaleString('en')} at most`],
       ['groups that hear who comes and goes', `up to ${single.presenceRoom} members`],
       ['typing ends by itself', `after ${single.typingMs / 1000} s`],
       ['a WebSocket ticket', `${single.ticketMs / 1000} s, once`],

@@ -7,7 +7,7 @@ import { Id, OutId, Seq, text, Time } from './primitives.ts'
 import { JoinedRoom, JoinRoom, RoomId } from './rooms.ts'
 
 /** The last seq that the client has of each room; only what came after it is sent again. */
-export const Resume = z.object({
+export const Resume = z.strictObject({
   rooms: z.record(Id, Seq).refine((rooms) => Object.keys(rooms).length <= L.resumeRooms, {
     message: `may name at most ${L.resumeRooms} rooms`,
     params: { rule: 'too_many' },

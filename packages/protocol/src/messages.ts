@@ -1,7 +1,7 @@
 /** Messages, reactions, history and search. */
 import { z } from 'zod'
 import { DEFAULT_LIMITS, FIXED_LIMITS as L } from './limits.ts'
-import { filledText, Id, Limit, Moment, OutId, Page, QuerySeq, Seq, text, Time, Url, visibleLine } from './primitives.ts'
+import { filledText, Id, Limit, Moment, OutId, Page, QuerySeq, Seq, text, Time, Url, VISIBLE, visibleLine } from './primitives.ts'
 import { User } from './users.ts'
 
 export const MessageType = z.enum(['text', 'image', 'file'])
@@ -75,10 +75,10 @@ export const SendMessage = z.object({
   attachments: z.array(Attachment).max(L.attachments).optional(),
 })
 export const EditMessage = z.object({ content: Content })
-export const Emoji = text(1, L.emoji).refine((value) => !/[\s\p{C}]/u.test(value.replaceAll(/[\u200d\u{e0020}-\u{e007f}]/gu, '')), {
-  message: 'must be an emoji or a short word without white space',
-  params: { rule: 'emoji' },
-})
+export const Emoji = text(1, L.emoji).refine(
+  (value) => VISIBLE.test(value) && !/[\s\p{C}]/u.test(value.replaceAll(/[\u200d\u{e0020}-\u{e007f}]/gu, '')),
+  { message: 'must be an emoji or a short word without white space', params: { rule: 'emoji' } },
+)
 export const MessageReaction = z.object({ message_id: Id, emoji: Emoji })
 /** At most one of the three; without any, the newest messages. */
 export const ListMessages = z

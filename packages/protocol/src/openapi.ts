@@ -25,7 +25,7 @@ export function refusalsOf(name: RouteName): ErrorCode[] {
     route.auth && 'token_expired',
     route.auth && 'account_suspended',
     (takes !== undefined || route.method === 'POST') && 'validation_failed',
-    route.body !== undefined && 'malformed_request',
+    (route.params !== undefined || route.body !== undefined) && 'malformed_request',
     route.body !== undefined && 'payload_too_large',
     route.method === 'POST' && 'idempotency_mismatch',
     (route.auth || route.method !== 'GET') && 'rate_limited',

@@ -62,7 +62,7 @@ export const filledText = (max: number) =>
 /** Line breaks and other controls, and those marks that turn the direction of what stands beside a line. The weaker marks (U+200E, U+200F, U+061C) stay. */
 const LEAVES_ITS_LINE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
 /** Something to see: no white space, nothing that only joins, fills or marks what stands beside it. */
-const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u
+export const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u
 const LINE = 'In one line: without control characters, line breaks, and marks that embed, override or isolate a direction of writing.'
 
 /** One line of text, which does nothing to what is shown beside it. */
@@ -100,7 +100,10 @@ export const Url = text(1, FIXED_LIMITS.url)
 
 /** How many items an answer has at most; `cursor` is what the last answer gave as `next_cursor`. Query strings carry text. */
 export const Limit = z.coerce.number<number | string>().int().min(1).max(FIXED_LIMITS.page.max).default(FIXED_LIMITS.page.default)
-export const QuerySeq = z.coerce.number<number | string>().pipe(Seq).meta({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+const digits = (value: number | string) => (typeof value === 'string' && !/^\d+$/.test(value) ? undefined : value) // '' would count as 0
+export const QuerySeq = z
+  .preprocess(digits, z.coerce.number<number | string>().pipe(Seq))
+  .meta({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 export const Cursor = text(1, 512)
 export const Page = z.object({ cursor: Cursor.optional(), limit: Limit })
 

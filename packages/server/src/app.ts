@@ -21,7 +21,7 @@ import { messageHandlers } from './api/http/messages.ts'
 import { createOriginCheck } from './api/http/origins.ts'
 import { createRest } from './api/http/rest.ts'
 import { roomHandlers } from './api/http/rooms.ts'
-import { createHttp } from './api/http/server.ts'
+import { createHttp, type Refused } from './api/http/server.ts'
 import { createWebFiles } from './api/http/web-files.ts'
 import { createCommands } from './api/ws/commands.ts'
 import { createLive } from './api/ws/live.ts'
@@ -227,7 +227,7 @@ export async function startApp(config: Config, { log }: { log: Logger }): Promis
   const server = listen({
     host: config.host,
     port: config.port,
-    http: (request) => http.fetch(request),
+    http: (request, refused) => http.fetch(request, { refused } satisfies Refused),
     sockets,
     limits,
     mayUse,

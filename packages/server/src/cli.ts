@@ -4,6 +4,7 @@ import { ChatError } from '@teahouse/protocol'
 import manifest from '../package.json' with { type: 'json' }
 import { type AccountsAdmin, createAccountsAdmin } from './application/accounts-admin.ts'
 import { check } from './application/check.ts'
+import { databaseUrl } from './config-values.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { backUp, restore } from './cli-backup.ts'
 import { findingLines, verdict } from './cli-findings.ts'
@@ -45,6 +46,7 @@ as for the server, which may run meanwhile.`
 
 /** What is to be said on standard output; the exit code is 0 unless `code` says otherwise. */
 type Outcome = { say: string; code?: number }
+type Log = (line: string) => void
 type Command = (database: Database, name: string) => Promise<Outcome>
 type Act = (database: Database, config: Config, connection: Connection) => Promise<Outcome>
 
@@ -63,27 +65,35 @@ const WITH_NAME: Readonly<Record<string, Command>> = {
   }),
 }
 
+type Placed = { flag: string; place: string; act: (place: string) => Promise<number> }
+
+const WITH_PLACE: Readonly<Record<string, Placed>> = {
+  backup: { flag: '--to', place: 'FOLDER', act: (to) => attempt((config, log) => backUp(config, to, log)) },
+  restore: { flag: '--from', place: 'FOLDER', act: (from) => attempt((config, log) => restore(config, from, log)) },
+  promote: { flag: '--to', place: 'URL', act: promote },
+}
+
 process.exitCode = await run(process.argv.slice(2))
 
 async function run(words: readonly string[]): Promise<number> {
-  const [first = '--help'] = words
+  const [first = '--help', second, last] = words
   const command = words.slice(0, 2).join(' ')
   if (['--help', '-h', 'help'].includes(first)) return say({ say: HELP })
   if (['--version', '-v', 'version'].includes(first)) return say({ say: manifest.version })
   if (first === 'check' && words.length === 1) return onDatabase((database) => checkPromises(database))
   if (first === 'replay-dead-letters' && words.length === 1) return onDatabase(replay)
   if (first === 'new-epoch' && words.length === 1) return onDatabase(beginEpoch)
-  if (command === 'backup --to' && words[2] && words.length === 3) return attempt((config, log) => backUp(config, words[2] ?? '', log))
-  if (command === 'restore --from' && words[2] && words.length === 3) return attempt((config, log) => restore(config, words[2] ?? '', log))
-  if (command === 'promote --to' && words[2] && words.length === 3) return onDatabase(promote(words[2]))
   const act = WITH_NAME[command]
-  const name = words[2]
-  if (act && name && words.length === 3) return onDatabase((database) => act(database, name))
-  console.error(
-    act
-      ? `Say whom: npm run teahouse -- ${command} NAME`
-      : `Teahouse does not know the command ${JSON.stringify(words.join(' '))}. --help lists what there is.`,
-  )
+  if (act && last && words.length === 3) return onDatabase((database) => act(database, last))
+  const placed = WITH_PLACE[first]
+  if (placed && second === placed.flag && last && words.length === 3) return placed.act(last)
+  if (act) return refuse(`Say whom: npm run teahouse -- ${command} NAME`)
+  if (placed) return refuse(`Say where: npm run teahouse -- ${first} ${placed.flag} ${placed.place}`)
+  return refuse(`Teahouse does not know the command ${JSON.stringify(words.join(' '))}. --help lists what there is.`)
+}
+
+function refuse(sentence: string): number {
+  console.error(sentence)
   return FAILED
 }
 
@@ -93,21 +103,23 @@ function say(outcome: Outcome): number {
 }
 
 function onDatabase(act: Act): Promise<number> {
-  return attempt((config, log) => {
-    const visit = async (connection: Connection): Promise<Outcome> => {
-      const database = await openDatabase(connection, () => {}, SESSIONS)
-      try {
-        return await act(database, config, connection)
-      } finally {
-        await database.close()
-      }
+  return attempt((config, log) => visitDatabase(config, log, act))
+}
+
+function visitDatabase(config: Config, log: Log, act: Act): Promise<Outcome> {
+  const visit = async (connection: Connection): Promise<Outcome> => {
+    const database = await openDatabase(connection, () => {}, SESSIONS)
+    try {
+      return await act(database, config, connection)
+    } finally {
+      await database.close()
     }
-    return config.databaseUrl ? visit(config.databaseUrl) : visitEmbedded(config.dataDir, log, visit)
-  })
+  }
+  return config.databaseUrl ? visit(config.databaseUrl) : visitEmbedded(config.dataDir, log, visit)
 }
 
 /** Does it with the configuration, and says how it went; of what the embedded database logged, only the end of it, and only after a failure. */
-async function attempt(act: (config: Config, log: (line: string) => void) => Promise<Outcome>): Promise<number> {
+async function attempt(act: (config: Config, log: Log) => Promise<Outcome>): Promise<number> {
   const config = configured()
   if (!config) return WRONG_CONFIGURATION
   const lastLines: string[] = []
@@ -166,16 +178,35 @@ async function replay(database: Database, { kafka }: Config): Promise<Outcome> {
   return { say: `${done} done, ${doneBefore} done before, ${failedAgain} failed again`, code: failedAgain > 0 ? FAILED : 0 }
 }
 
-function promote(to: string): Act {
-  return async (_source, _config, from) => {
-    const target = await openDatabase(to, () => {}, SESSIONS) // makes its tables
+async function promote(to: string): Promise<number> {
+  try {
+    databaseUrl.read(to)
+  } catch (error) {
+    return refuse(`--to ${error instanceof Error ? error.message : 'is wrong'}.`)
+  }
+  return attempt(async (config, log) => {
+    const target = await openTarget(to, config) // before the embedded database is started for nothing
     try {
-      await copyEverything(from, to, ({ table, rows }) => console.log(`${table}: ${rows} rows`))
-      const { say, code = 0 } = await checkPromises(target)
-      const next = 'From now on start Teahouse with DATABASE_URL naming this server, and with the SECRET of before.'
-      return { say: code === 0 ? `${say}\n${next}` : say, code }
+      return await visitDatabase(config, log, (_source, _config, from) => copyInto(target, from, to))
     } finally {
       await target.close()
     }
+  })
+}
+
+/** Makes its tables. What is wrong with the target is told as such, not as a fault of DATABASE_URL. */
+async function openTarget(to: string, config: Config): Promise<Database> {
+  try {
+    return await openDatabase(to, () => {}, SESSIONS)
+  } catch (error) {
+    const { sentence, expected } = startFailure(error, { ...config, databaseUrl: to }, '--to')
+    throw expected ? new Error(sentence, { cause: error }) : error
   }
+}
+
+async function copyInto(target: Database, from: Connection, to: string): Promise<Outcome> {
+  await copyEverything(from, to, ({ table, rows }) => console.log(`${table}: ${rows} rows`))
+  const { say, code = 0 } = await checkPromises(target)
+  const next = 'From now on start Teahouse with DATABASE_URL naming this server, and with the SECRET of before.'
+  return { say: code === 0 ? `${say}\n${next}` : say, code }
 }

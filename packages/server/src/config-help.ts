@@ -17,7 +17,7 @@ export function helpText(version: string): string {
     last = group
     lines.push(
       `  ${name}${variable.preset === null ? '' : ` (${variable.preset})`}`,
-      ...wrapped(variable.meaning).map((line) => `      ${line}`),
+      ...wrapped(`${variable.meaning} Takes ${variable.kind.takes}.`).map((line) => `      ${line}`),
     )
   }
   return lines.join('\n')

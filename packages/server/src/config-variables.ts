@@ -25,18 +25,21 @@ export type Variable<Value = unknown> = {
   /** As a person would write it; null where leaving the variable out switches something off or has a meaning of its own. */
   readonly preset: string | null
   readonly meaning: string
-  /** A value that works, for the sentence that refuses another one. */
+  /** A value that works, for the sentence that refuses another one; empty where `source` stands for it. */
   readonly example: string
+  /** Where a value comes from that everybody must make for themselves; null where an example helps. */
+  readonly source: string | null
   /** Never repeated in a message, because it may hold a password. */
   readonly hidden: boolean
 }
 
-type Rest = { example: string; hidden?: true }
+type Rest = { example?: string; source?: string; hidden?: true }
 const variable = <Value>(kind: Kind<Value>, preset: string | null, meaning: string, rest?: Rest): Variable<Value> => ({
   kind,
   preset,
   meaning,
   example: rest?.example ?? preset ?? '',
+  source: rest?.source ?? null,
   hidden: rest?.hidden ?? false,
 })
 const off = (meaning: string) => variable(yesOrNo, 'false', meaning, { example: 'true' })
@@ -71,7 +74,7 @@ export const GROUPS = {
       atLeast(32),
       null,
       'Signs tokens, at least 32 characters. Must be set with DATABASE_URL, the same on every instance. Without it: made once and kept in DATA_DIR.',
-      { example: 'the output of: openssl rand -base64 32', hidden: true },
+      { source: 'the output of: openssl rand -base64 32', hidden: true },
     ),
   },
   'Several instances': {

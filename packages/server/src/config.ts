@@ -124,9 +124,10 @@ function readLimits(given: (name: string, variable: Variable<number>) => number 
   return { ...limits, heartbeat_s: found['heartbeat_s'] ?? pace }
 }
 
-function refusal(name: string, { example, hidden }: Variable, written: string, error: unknown): string {
+function refusal(name: string, { example, source, hidden }: Variable, written: string, error: unknown): string {
   const value = hidden ? '' : `=${JSON.stringify(written.length > 60 ? `${written.slice(0, 60)}…` : written)}`
-  return `${name}${value} ${error instanceof Error ? error.message : 'is wrong'}. Write for example ${name}=${example}, or leave it out.`
+  const instead = source === null ? `for example ${name}=${example}` : `${name}= and ${source}`
+  return `${name}${value} ${error instanceof Error ? error.message : 'is wrong'}. Write ${instead}, or leave it out.`
 }
 
 /** What is right alone, but not together. */
@@ -134,7 +135,7 @@ function contradictions(config: Config, set: (name: string) => string | null): s
   const problems: string[] = []
   if (set('DATABASE_URL') && !set('SECRET'))
     problems.push(
-      'SECRET is missing: with DATABASE_URL it must be set, the same on every instance. Write SECRET= and the output of: openssl rand -base64 32',
+      `SECRET is missing: with DATABASE_URL it must be set, the same on every instance. Write SECRET= and ${GROUPS['What it stores'].SECRET.source}`,
     )
   for (const [one, other] of [['KAFKA_USERNAME', 'KAFKA_PASSWORD'] as const, ['KAFKA_PASSWORD', 'KAFKA_USERNAME'] as const])
     if (set(one) && !set(other))
@@ -162,10 +163,17 @@ function misspelt(environment: Environment): string[] {
     const bare = name.replace('LIMIT_', '')
     if (known.includes(bare)) return [`${name} is not known. Write ${bare}, without LIMIT_ before it.`]
     const nearest = known.toSorted((a, b) => distance(a, name) - distance(b, name))[0] ?? ''
-    if (distance(nearest, name) <= 3) return [`${name} is not known. Write ${nearest}, or leave it out.`]
-    // other programs too have variables that begin with ENABLE_
+    const meant = distance(nearest, name) <= 3 ? [nearest] : known.filter((full) => isShortFor(name, full))
+    if (meant.length > 0) return [`${name} is not known. Write ${meant.join(' or ')}, or leave it out.`]
+    // other programs too have variables that begin with ENABLE_: one like none of ours must not keep us from starting
     return name.startsWith('LIMIT_') ? [`${name} is not known. Leave it out; --help lists every variable.`] : []
   })
+}
+
+/** Whether each of its words, be it a plural, begins a word of the other: ENABLE_ORGS for ENABLE_ORGANIZATIONS. */
+function isShortFor(name: string, full: string): boolean {
+  const words = full.split('_')
+  return name.split('_').every((word) => words.some((whole) => whole.startsWith(word.replace(/S$/, ''))))
 }
 
 /** How many letters must be added, dropped or changed to turn one word into the other. */

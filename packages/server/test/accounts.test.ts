@@ -4,6 +4,7 @@ import { FIXED_LIMITS, ROUTES, type Session } from '@teahouse/protocol'
 import { type House, openHouse, PASSWORD } from './support/rest.ts'
 import { erased } from './support/erased.ts'
 import { openSocket } from './support/raw-socket.ts'
+import { suspendElsewhere } from './support/suspend.ts'
 
 setDefaultTimeout(60_000)
 
@@ -315,7 +316,8 @@ describe('deleting an account', () => {
         expect((await house.call('join_room', { room_id: room.id }, { token })).status).toBe(200)
       return room.id
     }
-    const [withAdmin, withMembers, alone] = [
+    const [withSuspended, withAdmin, withMembers, alone] = [
+      await found('s', [third, first]),
       await found('a', [first, second, third]),
       await found('b', [first, second]),
       await found('c', []),
@@ -323,10 +325,12 @@ describe('deleting an account', () => {
     await house.call('update_member', { room_id: withAdmin, user_id: third.user.id, role: 'admin' }, { token: owner.access_token })
     await house.call('update_member', { room_id: withAdmin, user_id: second.user.id, role: 'admin' }, { token: owner.access_token })
     const { body: direct } = await house.call('open_direct_room', { user_ids: [first.user.id] }, { token: owner.access_token })
+    await suspendElsewhere(house.databaseUrl, third.user.username)
     await remove(owner.access_token)
     await erased(house.databaseUrl)
 
     const see = async (room_id: string) => (await house.call('get_room', { room_id }, { token: first.access_token })).body
+    expect(await see(withSuspended)).toMatchObject({ owner_id: first.user.id, member_count: 2 })
     expect(await see(withAdmin)).toMatchObject({ owner_id: second.user.id, member_count: 3 })
     expect(await see(withMembers)).toMatchObject({ owner_id: first.user.id, member_count: 2, membership: { role: 'owner' } })
     expect((await house.call('get_room', { room_id: alone }, { token: first.access_token })).code).toBe('room_not_found')

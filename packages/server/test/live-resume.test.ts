@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import type { CaughtUp } from '@teahouse/protocol'
 import { clientId, type Entered, type Guest, openTeahouse, UNKNOWN, until } from './support/house.ts'
+import { Wire } from './support/wire.ts'
 
 const house = await openTeahouse()
 afterAll(() => house.close())
@@ -97,6 +98,40 @@ describe('whoever comes back', () => {
     expect(back.ready.rooms.map(({ id }) => id)).toEqual([two.id])
     await ann.say(two.id, 'in the new room')
     await back.expectEvent('message_sent', ({ room_id }) => room_id === two.id)
+  })
+
+  test('may say what it has on a socket that is in already: everything after that comes again, in order, and then what is new', async () => {
+    const [ann, ben] = await house.guests(2)
+    const [one, two] = [await house.room(ann, [ben]), await house.room(ann, [ben])]
+    await talk(ann, one.id, 3)
+    const wire = await Wire.open(house.url, ben)
+    await wire.expect('ready')
+    const talking = talk(ann, two.id, 50)
+    wire.say('authenticate', { token: ben.token, resume: { rooms: { [one.id]: one.last_seq, [two.id]: two.last_seq } } }, 'again')
+    await talking
+    const said = () =>
+      wire.texts.map((text) => JSON.parse(text) as { type: string; id?: string; payload: { room_id?: string; seq?: number } })
+    const anew = () => said().slice(said().findIndex(({ type, id }) => type === 'ready' && id === 'again'))
+    const seqs = (roomId: string) => anew().flatMap(({ payload }) => (payload.room_id === roomId ? [payload.seq] : []))
+    await until(() => seqs(two.id).includes(two.last_seq + 50) && wire.of('caught_up').length === 1)
+    await ann.say(one.id, 'live')
+    await until(() => seqs(one.id).includes(one.last_seq + 4))
+    expect(seqs(one.id)).toEqual(range(one.last_seq + 1, one.last_seq + 4))
+    expect(seqs(two.id)).toEqual(range(two.last_seq + 1, two.last_seq + 50))
+
+    const more = talk(ann, two.id, 50)
+    wire.say('authenticate', { token: ben.token, resume: { rooms: {} } }, 'third')
+    await more
+    await until(() => seqs(two.id).includes(two.last_seq + 100) && wire.of('caught_up').length === 2)
+    expect(seqs(two.id)).toEqual(range(two.last_seq + 1, two.last_seq + 100))
+    wire.end()
+  })
+
+  test('must spell what it has: a field that nobody knows is refused', async () => {
+    const ben = await house.guest()
+    const phone = await ben.connect()
+    phone.say(JSON.stringify({ type: 'authenticate', id: 'a', payload: { token: ben.token, resume: { rooms: {}, user_sqe: 1 } } }))
+    expect(await phone.expectEvent('error')).toMatchObject({ code: 'validation_failed' })
   })
 
   test('finds the rooms of meanwhile in ready, and their events after it', async () => {

@@ -22,6 +22,19 @@ describe('typing', () => {
     expect(await tablet.expectEvent('user_stopped_typing')).toEqual(typing)
     expect(tablet.of('user_typing')).toHaveLength(1)
   })
+  test('of those who go on is told again, for a signal may be lost, and somebody may come meanwhile', async () => {
+    const [ann, ben] = await house.guests(2)
+    const room = await house.room(ann, [ben])
+    const [phone, tablet] = [await ann.connect(), await ben.connect()]
+    const typing = () => tablet.of('user_typing').length
+    await phone.call('typing_start', { room_id: room.id })
+    await tablet.expectEvent('user_typing')
+    await until(async () => {
+      await phone.call('typing_start', { room_id: room.id })
+      return typing() >= 3
+    })
+    expect(tablet.of('user_stopped_typing')).toEqual([])
+  })
   test('ends when it is said to', async () => {
     const [ann, ben] = await house.guests(2)
     const room = await house.room(ann, [ben])

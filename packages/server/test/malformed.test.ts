@@ -85,6 +85,19 @@ describe('frames', () => {
     await expectAllWell()
   })
 
+  test('that can be told apart by their id are refused under it', async () => {
+    const wire = await Wire.open(server.url, ann)
+    await wire.expect('ready')
+    for (const bad of ['{"type":"mark_read","payload":null,"id":"one"}', '{"payload":{},"id":"two"}']) wire.write(text(bad))
+    await until(() => wire.of('error').length === 2)
+    const refused = wire.texts.map((said) => JSON.parse(said) as { type: string; id?: string; payload: object })
+    expect(refused.filter(({ type }) => type === 'error')).toMatchObject([
+      { id: 'one', payload: { code: 'malformed_request' } },
+      { id: 'two', payload: { code: 'malformed_request' } },
+    ])
+    wire.end()
+  })
+
   test('binary ones are malformed, three in a row end it with 4502', async () => {
     const wire = await Wire.open(server.url, ann)
     await wire.expect('ready')

@@ -146,6 +146,19 @@ describe('sending', () => {
     expect(await ben.refusal('add_reaction', { message_id, emoji: '🍵' })).toBe('ok')
   })
 
+  test('is reacted to by what can be seen', async () => {
+    const ann = await house.guest()
+    const { id: message_id } = await ann.say((await house.room(ann)).id, 'tea')
+    for (const emoji of ['\ufe0f', '\u200d', '\u0301', ' ', 'a b'])
+      expect([emoji, await ann.refusal('add_reaction', { message_id, emoji })]).toEqual([emoji, 'validation_failed'])
+    for (const emoji of ['👩‍👩‍👧', '🏴󠁧󠁢󠁳󠁣󠁴󠁿', '❤️', '1️⃣', '茶', '%'])
+      expect([emoji, await ann.refusal('add_reaction', { message_id, emoji })]).toEqual([emoji, 'ok'])
+    for (const path of ['%zz', '%ff', '%ED%A0%80']) {
+      const { status, code } = await house.raw(`PUT /messages/${message_id}/reactions/${path}`, { token: ann.token })
+      expect([path, status, code]).toEqual([path, 400, 'malformed_request'])
+    }
+  })
+
   test('of a message that is gone nothing is kept to compare with: whatever repeats its client_id is the message that is gone', async () => {
     const ann = await house.guest()
     const room = await house.room(ann)
@@ -155,6 +168,27 @@ describe('sending', () => {
     for (const content of [message.content, 'a guess'])
       expect(await ann.call('send_message', { ...message, content })).toMatchObject({ id, state: 'deleted', content: '', replayed: true })
   })
+
+  test.each(['kick_member', 'ban_user', 'delete_room'] as const)(
+    'a repeat after %s shows nothing of what others say or do since',
+    async (end) => {
+      const [ann, ben] = await house.guests(2)
+      const room = await house.room(ann, [ben], { is_private: true })
+      const asked = await ann.say(room.id, 'tea?')
+      const message = { room_id: room.id, content: 'yes', client_id: clientId(), reply_to_message_id: asked.id }
+      const first = await ben.call('send_message', message)
+      expect(first.reply_to).toMatchObject({ id: asked.id, excerpt: 'tea?' })
+      await ann.call('edit_message', { message_id: asked.id, content: 'not for him' })
+      await ann.call('add_reaction', { message_id: first.id, emoji: '🍵' })
+      await ann.call('pin_message', { message_id: first.id })
+      expect(await ben.call('send_message', message)).toMatchObject({ reply_to: { excerpt: 'not for him' }, pinned: true })
+      await ann.call(end, { room_id: room.id, user_id: ben.id } as never)
+      expect(await ben.answer('send_message', message)).toMatchObject({
+        status: 200,
+        body: { ...first, reply_to: null, reactions: [], pinned: false, replayed: true },
+      })
+    },
+  )
 
   test('the first answer comes again even after an edit, a recall, a mute, or leaving', async () => {
     const [ann, ben] = await house.guests(2)
@@ -301,6 +335,8 @@ describe.each(['delete_message', 'recall_message'] as const)('%s', (act) => {
     const gone = await ben.call('get_message', { message_id: sent.id })
     expect(gone).toMatchObject({ seq: sent.seq, content: '', attachments: [], mentions: [], reactions: [], pinned: false, state })
     const late = await ben.connect({ rooms: { [room.id]: 0 } })
+    for (const type of ['message_sent', 'message_edited'])
+      expect(late.of(type).find(({ message }) => (message as Message).id === sent.id)).toMatchObject({ message: { content: '', state } })
     const everything = [
       await ben.call('list_messages', { room_id: room.id }),
       await logOf(ben, room.id),

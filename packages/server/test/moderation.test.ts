@@ -131,6 +131,7 @@ test('a ban ends when it says', async () => {
   expect(await ben.refusal('join_room', { room_id: room.id })).toBe('banned_from_room')
   await anHourPasses('bans', ['until'], room.id)
   expect((await ann.call('list_bans', { room_id: room.id })).items).toEqual([])
+  expect(await ann.refusal('unban_user', { room_id: room.id, user_id: ben.id })).toBe('not_found')
   expect(await ben.refusal('join_room', { room_id: room.id })).toBe('ok')
   expect(await ann.refusal('ban_user', { room_id: room.id, user_id: ben.id, until: inMs(-1_000) })).toBe('validation_failed')
 })

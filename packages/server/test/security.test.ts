@@ -139,7 +139,7 @@ describe('a rate', () => {
     const rates = used({})
     for (let sent = 0; sent < 40; sent++) rates.take('messages', 'mei')
     expect(() => rates.take('messages', 'mei')).toThrow(expect.objectContaining({ code: 'rate_limited', retryAfterMs: 500 }))
-    expect(rates.peek('messages', 'mei')).toEqual({ limit: 40, remaining: 0, reset_ms: 20_000 })
+    expect(rates.peek('messages', 'mei')).toEqual({ limit: 40, window_s: 20, remaining: 0, reset_ms: 20_000 })
     rates.take('messages', 'lei')
     at.ms += 500
     rates.take('messages', 'mei')

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { clientId, openTeahouse } from './support/house.ts'
+import { Wire } from './support/wire.ts'
 
 const house = await openTeahouse({ ALLOWED_ORIGINS: 'https://chat.example.org' })
 afterAll(() => house.close())
@@ -35,6 +36,41 @@ test('liveness, readiness and metrics need no token', async () => {
     expect(Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])).toBeGreaterThan(0)
   for (const name of ['messages_sent_total', 'slow_consumers_total', 'event_loop_lag_ms_count', 'database_sessions_idle'])
     expect(text).toMatch(new RegExp(`^teahouse_${name} \\d`, 'm'))
+})
+
+test('what opens no socket is answered like everything else, and so is what opens one', async () => {
+  const id = { 'x-request-id': 'mine' }
+  const upgrade = {
+    connection: 'upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  }
+  for (const [headers, status, code] of [
+    [id, 400, 'malformed_request'],
+    [{ ...id, ...upgrade, origin: 'https://evil.example' }, 403, 'forbidden'],
+  ] as const) {
+    const answer = await get('/ws', headers)
+    expect([answer.status, answer.headers.get('x-request-id'), answer.headers.get('cache-control')]).toEqual([status, 'mine', 'no-store'])
+    expect(await answer.json()).toMatchObject({ error: { code, request_id: 'mine' } })
+  }
+  const wire = await Wire.open(house.url, { headers: ['X-Request-ID: mine'] })
+  expect(wire.head).toMatch(/^HTTP\/1.1 101 .*\r\nx-request-id: mine\r\n/is)
+  wire.end()
+})
+
+test('HEAD says how long GET would be', async () => {
+  const { token } = await house.guest()
+  for (const path of ['/', '/health/live', '/docs', '/api/v1/users/me', '/api/v1/nothing']) {
+    const ask = (method: string) =>
+      fetch(`${house.url}${path}`, { method, headers: { authorization: `Bearer ${token}`, 'accept-encoding': 'identity' } })
+    const [head, whole] = [await ask('HEAD'), await ask('GET')]
+    expect([path, head.status, head.headers.get('content-length')]).toEqual([
+      path,
+      whole.status,
+      String((await whole.arrayBuffer()).byteLength),
+    ])
+  }
 })
 
 test('what is nowhere is not found, in the words of the protocol', async () => {

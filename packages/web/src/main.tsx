@@ -3,6 +3,8 @@ import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { App } from './app.tsx'
 import { languageReady, pageLanguage } from './i18n/i18n.ts'
+import { followPanel } from './model/panel.ts'
+import { keepPresence } from './model/presence.ts'
 import { followLinks } from './model/route.ts'
 import { tea, watch } from './model/tea.ts'
 import { theme } from './model/view-state.ts'
@@ -16,8 +18,10 @@ effect(() => {
   else delete document.documentElement.dataset['theme']
 })
 followLinks()
+followPanel()
 keepShell()
 
+keepPresence() // before the connection, which tells it as soon as it may
 // whoever is signed in is connected, whatever brought the session: this form, another tab, storage
 effect(() => {
   if (watch('session').value.status === 'signed_in') void tea.start()

@@ -93,8 +93,12 @@ export function createMessages({ stores, log, write, writer, rates, typing, cloc
       return viewed(await stores.messages.view(message_id, actor.user_id))
     },
 
-    /** A message that the actor just sent, whether or not he is still a member. */
-    sent: async (actor: Actor, messageId: string): Promise<Message> => viewed(await stores.messages.view(messageId, actor.user_id)),
+    /** A message that the actor sent, whether or not he is still a member; when not, a repeat shows nothing of what others say or do about it. */
+    async sent(actor: Actor, { message_id, replayed }: Pick<Sent, 'message_id' | 'replayed'>): Promise<Message> {
+      const message = viewed(await stores.messages.view(message_id, actor.user_id))
+      if (!replayed || (await stores.rooms.door(message.room_id, actor.user_id))?.role) return message
+      return { ...message, reply_to: null, reactions: [], pinned: false }
+    },
 
     /** Throws message_not_found, not_a_member, forbidden, muted, conflict, edit_window_closed, validation_failed. */
     edit(actor: Actor, { message_id, content }: RouteInput<'edit_message'>): Promise<Message & AtSeqOf> {

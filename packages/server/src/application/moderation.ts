@@ -97,7 +97,7 @@ export function createModeration({ stores, write, online, clock }: ModerationPor
     async unban(actor: Actor, { room_id, user_id }: RouteInput<'unban_user'>): Promise<void> {
       await write(actor, async (tx) => {
         await lockRunBy(tx, actor, room_id)
-        if (!(await tx.bans.remove(room_id, user_id))) throw new ChatError('not_found', { message: 'This person is not banned.' })
+        if (!(await tx.bans.remove(room_id, user_id, tx.now))) throw new ChatError('not_found', { message: 'This person is not banned.' })
       })
     },
 

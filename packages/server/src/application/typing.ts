@@ -6,16 +6,18 @@ import type { Signals } from './ports/live.ts'
 const MAX_TYPISTS = 10_000
 /** Whoever stopped is not told of again before this: a signal goes to a whole room. */
 const PAUSE_MS = 1_000
+/** Signals may be lost, so whoever hears one forgets it after a while: those who go on typing are told of again this often. */
+const TELL_AGAIN_MS = 3_000
 
-/** `typing`, or just stopped; `again`: has begun anew since, which is told when the pause is over. */
-type Typist = { readonly typing: boolean; again: boolean; readonly timer: ReturnType<typeof setTimeout> }
+/** `typing`, or just stopped, as the room was told at `toldAt`; `again`: has begun anew since, which is told when the pause is over. */
+type Typist = { readonly typing: boolean; readonly toldAt: number; again: boolean; readonly timer: ReturnType<typeof setTimeout> }
 
 export function createTyping(signals: Signals) {
   const typists = new Map<string, Typist>()
 
-  function become(key: string, typing: boolean, forMs: number, then: () => void): void {
+  function become(key: string, typing: boolean, toldAt: number, forMs: number, then: () => void): void {
     clearTimeout(typists.get(key)?.timer)
-    typists.set(key, { typing, again: false, timer: setTimeout(then, forMs) })
+    typists.set(key, { typing, toldAt, again: false, timer: setTimeout(then, forMs) })
   }
 
   function stop(roomId: string, userId: string): void {
@@ -24,7 +26,7 @@ export function createTyping(signals: Signals) {
     const typist = typists.get(key)
     if (typist) typist.again = false
     if (!typist?.typing) return
-    become(key, false, PAUSE_MS, () => resume(key, roomId, userId))
+    become(key, false, performance.now(), PAUSE_MS, () => resume(key, roomId, userId))
     signals.toRoom(roomId, { type: 'user_stopped_typing', payload: { room_id: roomId, user_id: userId } })
   }
 
@@ -39,12 +41,14 @@ export function createTyping(signals: Signals) {
     const before = typists.get(key)
     if (before && !before.typing) before.again = true
     if (before === undefined ? typists.size >= MAX_TYPISTS : !before.typing) return
-    become(key, true, FIXED_LIMITS.typingMs, () => stop(roomId, userId))
-    if (before === undefined) signals.toRoom(roomId, { type: 'user_typing', payload: { room_id: roomId, user_id: userId } })
+    const now = performance.now()
+    const isDue = before === undefined || now - before.toldAt >= TELL_AGAIN_MS
+    become(key, true, isDue ? now : before.toldAt, FIXED_LIMITS.typingMs, () => stop(roomId, userId))
+    if (isDue) signals.toRoom(roomId, { type: 'user_typing', payload: { room_id: roomId, user_id: userId } })
   }
 
   return {
-    /** Said again while somebody goes on typing; told to the room the first time only. */
+    /** Said again while somebody goes on typing; told to the room at first, and every few seconds. */
     start,
     /** Also for those who were not typing. */
     stop,

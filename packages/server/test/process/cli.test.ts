@@ -1,6 +1,7 @@
 /** The operator's command line: what it says, what it changes, and that a running server feels it at once. */
 import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdirSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { Client } from 'pg'
 import manifest from '../../package.json' with { type: 'json' }
@@ -44,6 +45,10 @@ describe('the command line', () => {
     ['user suspend', 'Say whom: npm run teahouse -- user suspend NAME'],
     ['admin grant mei lei', 'Say whom'],
     ['check everything', 'does not know the command'],
+    ['backup', 'Say where: npm run teahouse -- backup --to FOLDER'],
+    ['restore /backups/1', 'Say where: npm run teahouse -- restore --from FOLDER'],
+    ['promote --to', 'Say where: npm run teahouse -- promote --to URL'],
+    ['promote --to nonsense', '--to is not a URL such as postgres://user:password@host:5432/name'],
   ])('%j is refused, with what to do', async (words, complained) => {
     const answer = await teahouse(words, {})
     expect(answer).toMatchObject({ code: 1, said: '' })
@@ -59,6 +64,36 @@ describe('the command line', () => {
     expect(empty).toMatchObject({ code: 1, complained: expect.stringContaining('There is no database in') })
     const silent = await teahouse('check', { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', SECRET })
     expect(silent).toMatchObject({ code: 1, complained: expect.stringContaining('No database answers') })
+  })
+  test.each([
+    ['backup --to /nowhere', 'The database is a server of its own'],
+    ['restore --from /nowhere', 'The database is a server of its own'],
+    ['admin grant mei', 'No database answers at 127.0.0.1:1/none'],
+    ['new-epoch', 'No database answers at 127.0.0.1:1/none'],
+  ])('%j with a database that is not there says one sentence', async (words, sentence) => {
+    const { code, said, complained } = await teahouse(words, { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', SECRET })
+    const lines = [said, complained].join('').split('\n')
+    expect({ code, lines }).toEqual({ code: 1, lines: [expect.stringContaining(sentence)] })
+  })
+  test('a database that hangs up gets one sentence too', async () => {
+    const rude = createServer((socket) => socket.on('error', () => {}).end())
+    await new Promise<void>((done) => rude.listen(0, '127.0.0.1', done))
+    const { port } = rude.address() as { port: number }
+    const answer = await teahouse('check', { DATABASE_URL: `postgres://nobody@127.0.0.1:${port}/none`, SECRET })
+    rude.close()
+    expect(answer).toEqual({
+      code: 1,
+      said: '',
+      complained: `The database at 127.0.0.1:${port}/none can not be reached. Mend the network between, or say in DATABASE_URL where it is.`,
+    })
+  })
+  test('promoting looks for the target before it looks at the database', async () => {
+    const DATA_DIR = join(dataFolder(), 'nothing')
+    expect(await teahouse('promote --to postgres://tea:leaf@127.0.0.1:1/none', { DATA_DIR })).toEqual({
+      code: 1,
+      said: '',
+      complained: 'No database answers at 127.0.0.1:1/none. Start it, or say in --to where it is.',
+    })
   })
 })
 

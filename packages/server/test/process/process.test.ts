@@ -219,8 +219,17 @@ describe('it ends with code 1 and one clear sentence', () => {
     'when no database answers',
     async () => {
       const server = startProcess({ DATABASE_URL: 'postgres://tea:leaf-in-the-cup@127.0.0.1:1/tea', ...KEY, DATA_DIR: dataFolder() })
-      expect(await sentenceOf(server)).toBe('No database answers at 127.0.0.1:1/tea. Start it, or set DATABASE_URL to where it is.')
+      expect(await sentenceOf(server)).toBe('No database answers at 127.0.0.1:1/tea. Start it, or say in DATABASE_URL where it is.')
       expect(server.stderr.join('\n')).not.toContain('leaf-in-the-cup')
+    },
+    LONG,
+  )
+  test.each(['nosuchhost.invalid', '300.1.1.1'])(
+    'when %s is where it is to listen',
+    async (host) => {
+      expect(await sentenceOf(startProcess({ HOST: host, DATA_DIR: dataFolder() }))).toBe(
+        `${host} is neither an address of this machine nor a name that it knows. Set HOST to one that it has, for example 127.0.0.1, or 0.0.0.0 for all.`,
+      )
     },
     LONG,
   )

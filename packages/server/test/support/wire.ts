@@ -74,6 +74,11 @@ export class Wire {
 
   /** The status line of the answer to the upgrade. */
   get answer(): string {
+    return this.head.split('\r\n', 1)[0] ?? ''
+  }
+
+  /** The answer to the upgrade, with its headers. */
+  get head(): string {
     return this.#head ?? ''
   }
 
@@ -121,7 +126,7 @@ export class Wire {
     if (this.#head === null) {
       const end = this.#rest.indexOf('\r\n\r\n')
       if (end < 0) return
-      this.#head = this.#rest.subarray(0, this.#rest.indexOf('\r\n')).toString()
+      this.#head = this.#rest.subarray(0, end).toString()
       this.#rest = this.#rest.subarray(end + 4)
     }
     for (let taken = this.#takeFrame(); taken; taken = this.#takeFrame());

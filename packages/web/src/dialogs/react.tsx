@@ -9,7 +9,7 @@ import { Dialog } from '../ui/dialog.tsx'
 
 export function React({ message }: { message: Message }): VNode {
   return (
-    <Dialog title={t('message.addReaction')} onClose={closeDialog} bare>
+    <Dialog title={t('message.addReaction')} onClose={closeDialog} size="small">
       <LatePicker
         onPick={(emoji) => {
           closeDialog()

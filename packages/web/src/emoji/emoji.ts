@@ -2,6 +2,7 @@
 import type { Language } from '../i18n/i18n.ts'
 import { remembered } from '../model/remembered.ts'
 
+/** `words`: the name and other words for it, each between spaces. */
 export type Emoji = { emoji: string; name: string; group: number; words: string }
 
 const loaded = new Map<Language, Promise<Emoji[]>>()
@@ -22,19 +23,23 @@ const read = (text: string): Emoji[] =>
     .split('\n')
     .map((line) => {
       const [group = '', emoji = '', name = '', words = ''] = line.split('\t')
-      return { group: Number(group), emoji, name, words: `${name.toLowerCase()} ${words}` }
+      return { group: Number(group), emoji, name, words: ` ${name.toLowerCase()} ${words} ` }
     })
 
-/** Names that begin with the query come first, then words that do, then whatever contains it. */
+/** Whole words come first, then beginnings of words, then whatever contains the query; of each kind those that are called so. */
 export function findEmoji(all: readonly Emoji[], query: string, most: number): Emoji[] {
   const q = query.trim().toLowerCase()
   if (!q) return all.slice(0, most)
-  const ranked: Emoji[][] = [[], [], []]
-  for (const one of all) {
-    const at = one.words.startsWith(q) ? 0 : one.words.includes(` ${q}`) ? 1 : one.words.includes(q) ? 2 : -1
-    ranked[at]?.push(one)
-  }
+  const ranked: Emoji[][] = [[], [], [], [], []]
+  for (const one of all) ranked[rank(one.words, q)]?.push(one)
   return ranked.flat().slice(0, most)
+}
+
+function rank(words: string, q: string): number {
+  const named = words.startsWith(` ${q}`)
+  if (words.includes(` ${q} `)) return named ? 0 : 1
+  if (named) return 2
+  return words.includes(` ${q}`) ? 3 : words.includes(q) ? 4 : -1
 }
 
 const USUAL = ['👍', '❤️', '😂', '🎉', '🙏', '👀', '🍵', '✅']

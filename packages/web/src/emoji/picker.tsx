@@ -32,6 +32,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }): VN
         type="search"
         class="picker-search"
         ref={field}
+        autoFocus
         aria-label={t('emoji.search')}
         placeholder={t('emoji.search')}
         value={query.value}

@@ -9,6 +9,8 @@ const short = computed(() => new Intl.DateTimeFormat(locale.value, { month: 'sho
 const exact = computed(() => new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'short' }))
 
 export const clockTime = (time: string | number): string => clock.value.format(new Date(time))
+/** An end in the future: the time alone where that is today. */
+export const untilTime = (time: string): string => (midnight(new Date(time)) === midnight(new Date()) ? clockTime(time) : exactTime(time))
 /** Date and time, for somebody who wants to know exactly. */
 export const exactTime = (time: string | number): string => exact.value.format(new Date(time))
 
@@ -38,7 +40,10 @@ export function shortTime(time: string): string {
   return ago === 1 ? t('day.yesterday') : short.value.format(date)
 }
 
-/** “45 s”, “10 min”, “2 h”: rounded up, so that it never promises too much. */
+/** So much of a unit is too little to speak of: clocks differ, and an answer takes its time. */
+const HARDLY = 0.05
+
+/** “45 seconds”, “10 minutes”, “2 hours”: rounded up, so that it never promises too much. */
 export function duration(seconds: number): string {
   const [amount, unit] =
     seconds < 100
@@ -48,5 +53,5 @@ export function duration(seconds: number): string {
         : seconds < 172_800
           ? [seconds / 3_600, 'hour']
           : [seconds / 86_400, 'day']
-  return new Intl.NumberFormat(locale.value, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.ceil(amount))
+  return new Intl.NumberFormat(locale.value, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.max(1, Math.ceil(amount - HARDLY)))
 }

@@ -16,7 +16,7 @@ export function remembered<Value>(name: string, initial: Value): Signal<Value> {
       // private windows may refuse
     }
   })
-  window.addEventListener('storage', (event) => {
+  addEventListener('storage', (event: StorageEvent) => {
     if (event.key === key) kept.value = last = read(key, initial)
   })
   return kept

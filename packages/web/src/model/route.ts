@@ -28,8 +28,13 @@ function decode(text: string): string {
 
 export const route = signal<Route>(readRoute(location.pathname))
 
+/** The panel whose step in the history this is, if it is one. */
+export const stepsPanel = (): string | null => (history.state as { panel?: string } | null)?.panel ?? null
+
+/** Whoever goes on from a panel that covers the room comes back to the room, not to the panel. */
 export function go(path: string, how: 'push' | 'replace' = 'push'): void {
-  if (path !== location.pathname) history[how === 'push' ? 'pushState' : 'replaceState'](null, '', path)
+  const step = stepsPanel() !== null
+  if (path !== location.pathname || step) history[how === 'push' && !step ? 'pushState' : 'replaceState'](null, '', path)
   route.value = readRoute(path)
 }
 

@@ -32,11 +32,6 @@ export const dialog = signal<Dialog | null>(null)
 export const closeDialog = (): void => void (dialog.value = null)
 export const ask = (question: Omit<Ask, 'kind'>): void => void (dialog.value = { kind: 'ask', ...question })
 
-export type Panel = 'members' | 'pins' | 'search'
-/** The panel at the side; remembered, but only where there is room for it. */
-export const panel = signal<Panel | null>(null)
-export const togglePanel = (which: Panel): void => void (panel.value = panel.peek() === which ? null : which)
-
 export const theme = remembered<'light' | 'dark' | null>('theme', null)
 /** Rooms whose messages do not raise a notification. */
 export const quietRooms = remembered<string[]>('quiet-rooms', [])

@@ -2,14 +2,14 @@
 import type { Message } from '@teahouse/sdk'
 import type { ComponentChildren, VNode } from 'preact'
 import { exactTime, shortTime } from '../i18n/times.ts'
+import { settlePanel } from '../model/panel.ts'
 import { go, roomPath } from '../model/route.ts'
-import { panel } from '../model/view-state.ts'
 import { nameOf } from '../room/room-name.ts'
 
 export function Found({ message, room, children }: { message: Message; room?: string | undefined; children: ComponentChildren }): VNode {
   const show = () => {
-    if (matchMedia('(max-width: 1099px)').matches) panel.value = null
     go(roomPath(message.room_id, message.seq))
+    settlePanel()
   }
   return (
     <li>

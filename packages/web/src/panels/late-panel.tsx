@@ -2,7 +2,8 @@
 import { useSignal } from '@preact/signals'
 import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
-import { type Panel, panel, sayError } from '../model/view-state.ts'
+import { type Panel, showPanel } from '../model/panel.ts'
+import { sayError } from '../model/view-state.ts'
 
 type Part = (props: { roomId: string; which: Panel }) => VNode | null
 let loaded: Part | null = null
@@ -14,7 +15,7 @@ export function LatePanel(props: { roomId: string; which: Panel }): VNode | null
     import('./side-panel.tsx').then(
       ({ SidePanel }) => (part.value = { Part: (loaded = SidePanel) }),
       (error: unknown) => {
-        panel.value = null
+        showPanel(null)
         sayError(error)
       },
     )

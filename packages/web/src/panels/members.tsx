@@ -5,7 +5,9 @@ import type { VNode } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { drafts } from '../composer/drafts.ts'
 import { t } from '../i18n/i18n.ts'
-import { exactTime } from '../i18n/times.ts'
+import { untilTime } from '../i18n/times.ts'
+import { isPhone, showPanel } from '../model/panel.ts'
+import { seenPresence } from '../model/presence.ts'
 import { go, roomPath } from '../model/route.ts'
 import { me, tea, watch } from '../model/tea.ts'
 import { ask, attempt, dialog, reason } from '../model/view-state.ts'
@@ -140,7 +142,7 @@ function useFound(roomId: string, q: string) {
 }
 
 const presenceOf = ({ user, online }: Member): Presence => {
-  const status = user.id === me().id ? 'online' : watch(`presence:${user.id}`).value?.status
+  const status = user.id === me().id ? seenPresence(user.id) : watch(`presence:${user.id}`).value?.status
   return status ?? (online ? 'online' : 'offline')
 }
 
@@ -168,7 +170,7 @@ function MemberRow({ member, room }: { member: Member; room: JoinedRoom }): VNod
   const user = watch(`user:${member.user.id}`).value ?? member.user
   const name = displayName(user)
   const mine = user.id === me().id
-  const muted = member.muted_until && Date.parse(member.muted_until) > tea.serverNow()
+  const muted = mutedWords(member)
   return (
     <li class="member">
       <Avatar of={{ id: user.id, display_name: name }} size={32} presence={presenceOf(member)} />
@@ -176,10 +178,8 @@ function MemberRow({ member, room }: { member: Member; room: JoinedRoom }): VNod
         <span class="ellipsis" dir="auto">
           {name} {mine && <span class="soft">({t('you')})</span>}
         </span>
-        <small class="soft ellipsis" dir="auto">
-          {muted && member.muted_until
-            ? t('member.mutedUntil', { time: exactTime(member.muted_until) })
-            : user.status_text || `@${user.username}`}
+        <small class={muted ? 'soft' : 'soft ellipsis'} dir="auto">
+          {muted ?? (user.status_text || `@${user.username}`)}
         </small>
       </span>
       {member.role !== 'member' && (
@@ -197,6 +197,15 @@ function MemberRow({ member, room }: { member: Member; room: JoinedRoom }): VNod
   )
 }
 
+const YEAR_MS = 365 * 86_400_000
+
+/** Until when somebody may not speak; null for those who may. A mute without an end is kept as one of a hundred years. */
+function mutedWords({ muted_until: until }: Member): string | null {
+  const left = until ? Date.parse(until) - tea.serverNow() : 0
+  if (!until || left <= 0) return null
+  return left > YEAR_MS ? t('member.muted') : t('member.mutedUntil', { time: untilTime(until) })
+}
+
 async function writeTo(userId: string): Promise<void> {
   await attempt(async () => {
     const direct = await tea.api.open_direct_room({ user_ids: [userId] })
@@ -206,7 +215,8 @@ async function writeTo(userId: string): Promise<void> {
 
 function mention(room: JoinedRoom, username: string): void {
   drafts.write(room.id, `${drafts.peek(room.id)}@${username} `)
-  document.querySelector<HTMLElement>('#composer')?.focus()
+  if (isPhone()) showPanel(null) // it covers the composer
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('#composer')?.focus())
 }
 
 function acts(member: Member, room: JoinedRoom, name: string): MenuItem[] {

@@ -2,9 +2,10 @@
 import type { JoinedRoom } from '@teahouse/sdk'
 import type { VNode } from 'preact'
 import { type Key, t } from '../i18n/i18n.ts'
+import { isPhone, type Panel, panel, togglePanel } from '../model/panel.ts'
 import { go, roomPath } from '../model/route.ts'
 import { tea, watch } from '../model/tea.ts'
-import { ask, dialog, type Panel, panel, quietRooms, say, togglePanel } from '../model/view-state.ts'
+import { ask, dialog, quietRooms, say } from '../model/view-state.ts'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { MenuButton } from '../ui/menu.tsx'
 import { Private } from './private.tsx'
@@ -74,6 +75,7 @@ function acts(room: JoinedRoom, name: string) {
   const group = room.kind === 'group'
   const runs = role === 'owner' || role === 'admin'
   return [
+    isPhone() && { icon: 'pin' as const, label: t('pins'), onPick: () => togglePanel('pins') },
     group &&
       (runs || !room.is_private) && {
         icon: 'add' as const,

@@ -9,6 +9,7 @@ import { useForm } from '../model/form.ts'
 import { tea, watch } from '../model/tea.ts'
 import { reason } from '../model/view-state.ts'
 import { Avatar } from '../people/avatar.tsx'
+import { Away } from '../shell/away.tsx'
 import { joinOnce } from '../shell/directory.tsx'
 import { Mark } from '../ui/icon.tsx'
 import { Conversation } from './conversation.tsx'
@@ -27,7 +28,7 @@ export function RoomPlace({ roomId }: { roomId: string }): VNode {
         back={departure.reason === 'left' && !departure.room.is_private ? roomId : null}
       />
     )
-  return known ? <Outside roomId={roomId} /> : <div class="page" />
+  return known ? <Outside roomId={roomId} /> : <Away roomId={roomId} />
 }
 
 function Gone({ name, reason: why, back }: { name: string; reason: string; back: string | null }): VNode {
@@ -36,7 +37,7 @@ function Gone({ name, reason: why, back }: { name: string; reason: string; back:
       <div class="card card-centre" role="alert">
         <Mark size={40} />
         <h1 dir="auto">{t(`gone.${why}` as Key, { name })}</h1>
-        <p class="soft">{t('gone.next')}</p>
+        {watch('rooms').value.length > 0 && <p class="soft">{t('gone.next')}</p>}
         <div class="row">
           {back && <JoinForm roomId={back} asksPassword={false} />}
           <a class="button" href="/directory">

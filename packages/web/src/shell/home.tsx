@@ -8,13 +8,14 @@ import { me, tea, watch } from '../model/tea.ts'
 import { Problem } from '../account/sign-page.tsx'
 import { Field } from '../ui/field.tsx'
 import { Mark } from '../ui/icon.tsx'
+import { Away } from './away.tsx'
 import { PublicRooms } from './directory.tsx'
 import { isMac } from './shortcuts.ts'
 
 export function Home(): VNode {
   const rooms = watch('rooms').value
   const known = watch('connection').value.phase === 'live' || rooms.length > 0
-  if (!known) return <div class="page" />
+  if (!known) return <Away />
   return rooms.length ? <Choose /> : <FirstSteps />
 }
 

@@ -1,10 +1,11 @@
 /** My own corner: name, presence, settings, the way out. */
-import { useSignal } from '@preact/signals'
 import type { VNode } from 'preact'
 import { drafts } from '../composer/drafts.ts'
 import { t } from '../i18n/i18n.ts'
+import { choosePresence, chosenPresence, PRESENCES, seenPresence } from '../model/presence.ts'
+import { isAway } from '../model/reach.ts'
 import { go } from '../model/route.ts'
-import { me, tea } from '../model/tea.ts'
+import { me, tea, watch } from '../model/tea.ts'
 import { dialog } from '../model/view-state.ts'
 import { Avatar } from '../people/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
@@ -12,11 +13,8 @@ import { MenuButton } from '../ui/menu.tsx'
 
 export function Me(): VNode {
   const mine = me()
-  const status = useSignal<'online' | 'away' | 'busy' | 'invisible'>('online')
-  const choose = (next: typeof status.value) => () => {
-    status.value = next
-    tea.setPresence(next)
-  }
+  const status = chosenPresence(mine.id)
+  const away = isAway(watch('connection').value)
   const signOut = () => {
     drafts.forgetAll()
     go('/')
@@ -29,23 +27,23 @@ export function Me(): VNode {
         named
         label={t('me.menu', { name: mine.display_name })}
         items={() => [
-          ...(['online', 'away', 'busy', 'invisible'] as const).map((one) => ({
+          ...PRESENCES.map((one) => ({
             label: t(`presence.${one}`),
-            checked: status.peek() === one,
-            onPick: choose(one),
+            checked: status === one,
+            onPick: () => choosePresence(mine.id, one),
           })),
           { icon: 'gear', label: t('settings'), onPick: () => (dialog.value = { kind: 'settings' }) },
           { icon: 'keyboard', label: t('shortcuts'), keys: '?', onPick: () => (dialog.value = { kind: 'shortcuts' }) },
           { icon: 'leave', label: t('signOut'), onPick: signOut },
         ]}
       >
-        <Avatar of={mine} size={32} presence={status.value === 'invisible' ? 'offline' : status.value} />
+        <Avatar of={mine} size={32} presence={away ? 'offline' : seenPresence(mine.id)} />
         <span class="me-text">
           <span class="ellipsis" dir="auto">
             {mine.display_name}
           </span>
           <small class="ellipsis" dir="auto">
-            {mine.status_text || t(`presence.${status.value}`)}
+            {away ? t('presence.offline') : mine.status_text || t(`presence.${status}`)}
           </small>
         </span>
         <Icon name="more" />

@@ -170,8 +170,7 @@ function LastSaid({ room }: { room: JoinedRoom }): VNode {
         : displayName(last.sender)
   return (
     <span class="ellipsis" dir="auto">
-      {who && `${who}: `}
-      {said}
+      {who ? t('message.heard', { name: who, text: said }) : said}
     </span>
   )
 }

@@ -2,8 +2,9 @@
 import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { t } from '../i18n/i18n.ts'
+import { panel, settlePanel } from '../model/panel.ts'
 import { route } from '../model/route.ts'
-import { listWidth, panel } from '../model/view-state.ts'
+import { listWidth } from '../model/view-state.ts'
 import { LatePanel } from '../panels/late-panel.tsx'
 import { RoomPlace } from '../room/room-place.tsx'
 import { Banner } from './banner.tsx'
@@ -20,10 +21,7 @@ export function Shell(): VNode {
   useNotifications()
   const at = route.value
   const room = at.page === 'room' ? at.roomId : null
-  // on a phone the panel lies over the room: another room begins without it
-  useEffect(() => {
-    if (matchMedia('(max-width: 1099px)').matches) panel.value = null
-  }, [room])
+  useEffect(settlePanel, [room])
   return (
     <div class={`shell at-${at.page}`} style={{ '--list-width': `${listWidth.value}px` }}>
       {room && (

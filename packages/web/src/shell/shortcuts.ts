@@ -1,8 +1,9 @@
 /** Keys that work everywhere. */
 import { useEffect } from 'preact/hooks'
+import { panel, showPanel, togglePanel } from '../model/panel.ts'
 import { go, roomPath, route } from '../model/route.ts'
 import { tea } from '../model/tea.ts'
-import { dialog, panel, togglePanel } from '../model/view-state.ts'
+import { dialog } from '../model/view-state.ts'
 
 export const isMac = /Mac|iPhone|iPad/.test(navigator.platform)
 
@@ -32,7 +33,7 @@ function actFor(event: KeyboardEvent): (() => void) | null {
   if (control && key === '/') return () => (dialog.value = { kind: 'shortcuts' })
   if (event.altKey && !control && (event.key === 'ArrowUp' || event.key === 'ArrowDown'))
     return () => step(event.key === 'ArrowUp' ? -1 : 1, event.shiftKey)
-  if (event.key === 'Escape' && panel.peek() && !typing(event.target)) return () => (panel.value = null)
+  if (event.key === 'Escape' && panel.peek() && !typing(event.target)) return () => showPanel(null)
   if (control || event.altKey || typing(event.target)) return null
   if (event.key === '?') return () => (dialog.value = { kind: 'shortcuts' })
   if (event.key.length === 1 && event.target === document.body) return startTyping(event.key)

@@ -6,7 +6,6 @@ import { useRef } from 'preact/hooks'
 import { drafts } from '../composer/drafts.ts'
 import { t } from '../i18n/i18n.ts'
 import { clockTime, dayName, exactTime } from '../i18n/times.ts'
-import { secondsTo } from '../model/now.ts'
 import { tea, watch } from '../model/tea.ts'
 import { dialog, reason } from '../model/view-state.ts'
 import { Avatar } from '../people/avatar.tsx'
@@ -19,6 +18,7 @@ import { Menu, MenuButton } from '../ui/menu.tsx'
 import type { RowContext } from './contact.ts'
 import { Fold } from './fold.tsx'
 import { messageMenu } from './message-acts.ts'
+import { secondsLeft } from './patience.ts'
 import { Reactions } from './reactions.tsx'
 import type { Item } from './rows.ts'
 
@@ -182,6 +182,7 @@ function mentionsOf(message: Message, meId: string): Mentions {
 function Quote({ of, jumpTo }: { of: ReplyTo; jumpTo: (seq: number) => void }): VNode {
   return (
     <button type="button" class="quote" onClick={() => jumpTo(of.seq)}>
+      <span class="unseen">{t('message.inReplyTo')} </span>
       <b dir="auto">{nameOf(of.sender)}</b>
       <span class="ellipsis" dir="auto">
         {plain(closed(of.excerpt)) || t('message.replyGone')}
@@ -285,8 +286,8 @@ function OutboxState({ entry }: { entry: OutboxMessage }): VNode | null {
         </button>
       </p>
     )
-  const wait = entry.retry_at === null ? 0 : secondsTo(entry.retry_at)
-  if (wait > 1) return <p class="message-state">{t('message.retryIn', { n: wait })}</p>
+  const wait = secondsLeft(entry, watch(`outbox:${entry.room_id}`).value, watch('server').value.limits.messages_per_second ?? 0)
+  if (wait > 0) return <p class="message-state">{t('message.retryIn', { n: wait })}</p>
   return (
     <p class="message-state is-late">
       <Icon name="clock" size={12} />{' '}

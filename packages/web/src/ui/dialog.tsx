@@ -8,8 +8,8 @@ type Props = {
   title: string
   onClose: () => void
   children: ComponentChildren
-  /** `narrow` for a question, `wide` for something with parts. */
-  size?: 'narrow' | 'wide'
+  /** `small` for one choice, `narrow` for a question, `wide` for something with parts. */
+  size?: 'small' | 'narrow' | 'wide'
   /** The title is for readers of the screen only. */
   bare?: boolean
 }

@@ -6,14 +6,12 @@ export type Allowances = (kind: Limited, key: string) => Allowance | null
 
 type Variables = { requestId: string; userId: string | undefined }
 
-const WINDOW_S = 60
-
 export function setAllowance(c: Context<{ Variables: Variables }>, headers: Headers, allowances: Allowances): void {
   const userId = c.get('userId')
   if (userId === undefined || c.req.method === 'GET') return
   const kind = c.req.method === 'POST' && c.req.path.endsWith('/messages') ? 'messages' : 'writes'
   const left = allowances(kind, userId)
   if (!left) return
-  headers.set('ratelimit-policy', `"${kind}";q=${left.limit};w=${WINDOW_S}`)
+  headers.set('ratelimit-policy', `"${kind}";q=${left.limit};w=${left.window_s}`)
   headers.set('ratelimit', `"${kind}";r=${left.remaining};t=${Math.ceil(left.reset_ms / 1000)}`)
 }

@@ -21,11 +21,11 @@ type MessageRoutes =
 
 export const messageHandlers = (messages: Messages, search: Search): Pick<Handlers, MessageRoutes> => ({
   send_message: async ({ actor, input, found }) => {
-    const { message_id, replayed } = await messages.send(actor, input)
-    const message = await messages.sent(actor, message_id)
-    if (!replayed) return message
+    const sent = await messages.send(actor, input)
+    const message = await messages.sent(actor, sent)
+    if (!sent.replayed) return message
     found()
-    return { ...message, replayed }
+    return { ...message, replayed: true }
   },
   list_messages: ({ actor, input }) => messages.list(actor, input),
   get_message: ({ actor, input }) => messages.get(actor, input),

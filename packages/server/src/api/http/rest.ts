@@ -118,8 +118,20 @@ function bearer(header: string | undefined): string {
 type Given = { params: Record<string, unknown>; query: Record<string, unknown>; body: unknown }
 
 async function inputOf(c: Context, route: Route, maxBytes: number): Promise<Given> {
+  if (!isDecodable(new URL(c.req.url).pathname))
+    throw new ChatError('malformed_request', { message: 'The path is not UTF-8 in percent-encoding.' })
   const body = route.body ? await readJson(c.req.raw, maxBytes) : undefined
   return { params: c.req.param(), query: c.req.query(), body }
+}
+
+function isDecodable(path: string): boolean {
+  if (!path.includes('%')) return true
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Params, query and body as one checked object. Throws validation_failed with every problem of all three. */

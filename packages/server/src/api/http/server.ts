@@ -1,8 +1,8 @@
 /** Everything that comes by HTTP: health, metrics, documents, REST, the web client; and what all answers have in common. */
 import { ChatError } from '@teahouse/protocol'
 import { type Context, Hono } from 'hono'
-import { newId } from '../../domain/id.ts'
 import { errorObject } from '../problems.ts'
+import { requestIdOf } from '../request-id.ts'
 import { type Allowances, setAllowance } from './allowance.ts'
 import type { OriginCheck } from './origins.ts'
 import type { Variables } from './rest.ts'
@@ -33,6 +33,9 @@ export type HttpPorts = {
 
 type Http = Hono<{ Variables: Variables }>
 
+/** Why a request opens no socket. */
+export type Refused = { readonly refused?: ChatError | undefined }
+
 const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -55,6 +58,7 @@ export function createHttp(ports: HttpPorts): Http {
     headers.set('x-request-id', requestId)
     for (const [name, value] of Object.entries(HEADERS)) if (!headers.has(name)) headers.set(name, value)
     setAllowance(c, headers, allowances)
+    if (c.req.method === 'HEAD' && c.res.body && !headers.has('content-length')) headers.set('content-length', await lengthOf(c.res))
     const traceId = c.get('traceId')
     onRequest({
       method: c.req.method,
@@ -77,12 +81,18 @@ export function createHttp(ports: HttpPorts): Http {
     const { text, type } = await metrics()
     return c.text(text, 200, { 'content-type': type })
   })
+  http.all('/ws', (c) => {
+    throw (c.env as Refused).refused ?? new ChatError('not_found')
+  })
   http.route('/', documents)
   http.route('/api/v1', rest)
   http.notFound(async (c) => (await web.answer(c.req.raw)) ?? refuse(c, new ChatError('not_found'), report))
   http.onError((error, c) => refuse(c, error, report))
   return http
 }
+
+/** Of an answer whose body is left out after this: the runtime would say 0. */
+const lengthOf = async (answer: Response): Promise<string> => String((await answer.clone().arrayBuffer()).byteLength)
 
 function refuse(c: Context<{ Variables: Variables }>, thrown: unknown, report: (error: unknown, requestId: string) => void): Response {
   const requestId = c.get('requestId')
@@ -91,9 +101,6 @@ function refuse(c: Context<{ Variables: Variables }>, thrown: unknown, report: (
   if (status === 401) c.header('www-authenticate', 'Bearer')
   return c.json({ error }, status as 400)
 }
-
-/** What the caller gave, when it is 1 to 128 visible ASCII characters; else our own. */
-const requestIdOf = (given: string | undefined): string => (given !== undefined && /^[\x21-\x7e]{1,128}$/.test(given) ? given : newId())
 
 function allowOrigin(c: Context, mayUse: OriginCheck): void {
   const origin = c.req.header('origin')

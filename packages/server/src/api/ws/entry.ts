@@ -222,7 +222,7 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
         const snapshot = await snapshotOf(actor.user_id)
         if (!snapshot) throw new ChatError('unauthorized')
         if (snapshot.epoch !== connection.epoch) throw new ChatError('unavailable', { message: 'Another history began; connect again.' })
-        for (let waited; waited !== connection.following; await waited) waited = connection.following // rooms that come or go
+        await settled(connection)
         if (connection.closed) return
         if (!knowsRooms(snapshot, connection) || (!standsAt(connection, snapshot) && look < LOOKS)) {
           if (look >= LAST_LOOK)
@@ -236,9 +236,28 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
       }
     },
     enter,
+
+    /**
+     * For somebody who is in and says what he has: lets go of all that he hears and lets him in as if he came, so that everything he lacks is
+     * sent in order. What he does not name he has as far as he heard it here. Throws unauthorized, unavailable.
+     */
+    async enterAnew(connection: Connection, credentials: Credentials, frameId: string | undefined, resume: Resume): Promise<void> {
+      await settled(connection)
+      if (connection.closed) return
+      const heard = Object.fromEntries(connection.rooms.map(({ stream, position }) => [stream, position]))
+      const user_seq = resume.user_seq ?? connection.userFeed?.position
+      hub.stopListeningToAll(connection, feeds)
+      connection.announced = null
+      await enter(connection, credentials, frameId, { ...resume, rooms: { ...heard, ...resume.rooms }, user_seq })
+    },
   }
 }
 export type Entry = ReturnType<typeof createEntry>
+
+/** Waits for rooms that come or go. */
+async function settled(connection: Connection): Promise<void> {
+  for (let waited; waited !== connection.following; await waited) waited = connection.following
+}
 
 function caughtUpFrame(joined: readonly Feed[], reset: string[], userReset: boolean): string {
   const rooms = Object.fromEntries(joined.flatMap((feed) => (feed.kind === 'room' ? [[feed.stream, feed.position]] : [])))

@@ -71,11 +71,14 @@ export class Hub {
     feeds.release(feed)
   }
 
-  /** Of a socket that is gone, which is in no topic any more. */
+  /** Of a socket that is gone, or comes in anew. */
   stopListeningToAll(connection: Connection, feeds: Feeds): void {
     const heard = connection.rooms
     connection.rooms = []
-    for (const feed of heard) feeds.release(feed)
+    for (const feed of heard) {
+      if (!connection.closed) connection.socket.unsubscribe(feed.stream)
+      feeds.release(feed)
+    }
     if (connection.userFeed) feeds.release(connection.userFeed)
     connection.userFeed = null
   }

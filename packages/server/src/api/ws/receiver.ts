@@ -1,5 +1,5 @@
 /** From a text on a socket to an act and its answer. A bad command never closes the socket; three malformed frames in a row do. */
-import { Authenticate, ChatError, CLOSE, codePoints, FIXED_LIMITS } from '@teahouse/protocol'
+import { Authenticate, ChatError, CLOSE, codePoints, FIXED_LIMITS, type Resume } from '@teahouse/protocol'
 import type { Trace } from '../../application/ports/trace.ts'
 import type { SignedInSocket, SocketCredentials } from '../../application/sessions.ts'
 import { newId } from '../../domain/id.ts'
@@ -38,8 +38,8 @@ export function createReceiver(ports: ReceiverPorts) {
     return error.code
   }
 
-  function malformed(connection: Connection, message: string): void {
-    refuse(connection, undefined, new ChatError('malformed_request', { message }))
+  function malformed(connection: Connection, { problem, id }: Malformed): void {
+    refuse(connection, id, new ChatError('malformed_request', { message: problem }))
     if (++connection.malformedInARow >= MALFORMED_IN_A_ROW) hub.close(connection, 'malformed_frame')
   }
 
@@ -76,7 +76,7 @@ export function createReceiver(ports: ReceiverPorts) {
       if (isDraining()) throw new ChatError('unavailable', { message: 'The server is leaving; connect again.' })
       const signedIn = await authenticate(token === undefined ? { ticket: ticket ?? '' } : { token })
       if (connection.closed) return
-      if (connection.actor) return await renew(connection, signedIn, id)
+      if (connection.actor) return await renew(connection, signedIn, id, resume)
       if (connectionsPerUser > 0 && hub.countOf(signedIn.actor.user_id) >= connectionsPerUser)
         return hub.close(connection, 'too_many_connections')
       connection.actor = signedIn.actor
@@ -92,12 +92,17 @@ export function createReceiver(ports: ReceiverPorts) {
     }
   }
 
-  /** The same user and session with a fresh token: everything is as it was, and `ready` says how it is. */
-  async function renew(connection: Connection, signedIn: SignedInSocket, id: string | undefined): Promise<void> {
+  /** The same user and session with a fresh token: everything is as it was, and `ready` says how it is. Who says what he has comes in anew. */
+  async function renew(
+    connection: Connection,
+    signedIn: SignedInSocket,
+    id: string | undefined,
+    resume: Resume | undefined,
+  ): Promise<void> {
     const { user_id, session_id } = signedIn.actor
     if (connection.actor?.user_id !== user_id || connection.actor.session_id !== session_id)
       throw new ChatError('unauthorized', { message: 'This socket belongs to another user or session.' })
-    await entry.renew(connection, signedIn, id)
+    await (resume ? entry.enterAnew(connection, signedIn, id, resume) : entry.renew(connection, signedIn, id))
   }
 
   return {
@@ -112,9 +117,9 @@ export function createReceiver(ports: ReceiverPorts) {
 
     receive(connection: Connection, text: string | Uint8Array): void {
       if (connection.closed) return
-      if (typeof text !== 'string') return malformed(connection, 'Frames are text.')
+      if (typeof text !== 'string') return malformed(connection, { problem: 'Frames are text.' })
       const command = parse(text)
-      if (typeof command === 'string') return malformed(connection, command)
+      if ('problem' in command) return malformed(connection, command)
       connection.malformedInARow = 0
       if (command.type === 'ping')
         return connection.send(
@@ -130,20 +135,26 @@ export type Receiver = ReturnType<typeof createReceiver>
 /** Messages keep their order in the writer, so one may follow the other before it is committed. */
 const isMessage = ({ type }: Command): boolean => type === 'send_message'
 
-/** A command, or what is wrong with the frame. By hand: every frame comes through here. */
-function parse(text: string): Command | string {
+/** What is wrong with a frame, and which it was, when that can be read. */
+type Malformed = { readonly problem: string; readonly id?: string | undefined }
+
+const NO_OBJECT: Malformed = { problem: 'A frame is one JSON object.' }
+
+/** By hand: every frame comes through here. */
+function parse(text: string): Command | Malformed {
   let frame: unknown
   try {
     frame = JSON.parse(text)
   } catch {
-    return 'A frame is one JSON object.'
+    return NO_OBJECT
   }
-  if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) return 'A frame is one JSON object.'
+  if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) return NO_OBJECT
   const { type, id, payload = {} } = frame as { type?: unknown; id?: unknown; payload?: unknown }
-  if (typeof type !== 'string' || type === '') return 'A frame has a type, which is text.'
   if (id !== undefined && (typeof id !== 'string' || id === '' || codePoints(id) > FIXED_LIMITS.clientFrameId))
-    return `The id of a frame is text of 1 to ${FIXED_LIMITS.clientFrameId} characters.`
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return 'The payload of a frame is an object.'
+    return { problem: `The id of a frame is text of 1 to ${FIXED_LIMITS.clientFrameId} characters.` }
+  if (typeof type !== 'string' || type === '') return { problem: 'A frame has a type, which is text.', id }
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
+    return { problem: 'The payload of a frame is an object.', id }
   return { type, id, payload, bytes: text.length }
 }
 

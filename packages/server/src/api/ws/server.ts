@@ -1,8 +1,7 @@
 /** Sockets on Bun.serve: the only file of the live side that knows the runtime. */
-import { ChatError, type ErrorCode, type Limits } from '@teahouse/protocol'
+import { ChatError, type Limits } from '@teahouse/protocol'
 import type { ServerWebSocket, WebSocketHandler } from 'bun'
-import { newId } from '../../domain/id.ts'
-import { errorObject } from '../problems.ts'
+import { requestIdOf } from '../request-id.ts'
 import type { Connection, Socket } from './connection.ts'
 import type { Sockets, Upgrade } from './live.ts'
 
@@ -103,7 +102,8 @@ function put(ws: ServerWebSocket<SocketContext>, text: string): boolean {
 export type ListenPorts = {
   host: string
   port: number
-  http: (request: Request) => Response | Promise<Response>
+  /** `refused`: why this request opens no socket. */
+  http: (request: Request, refused?: ChatError) => Response | Promise<Response>
   sockets: Sockets
   limits: Limits
   mayUse: (origin: string, host: string | null) => boolean
@@ -124,10 +124,12 @@ export function listen({ host, port, http, sockets, limits, mayUse, isFull }: Li
       if (new URL(request.url).pathname !== '/ws') return http(request)
       const origin = request.headers.get('origin')
       if (origin !== null && !mayUse(origin, request.headers.get('host')))
-        return refusal('forbidden', 'This page may not open a socket here.')
-      if (isFull()) return refusal('unavailable', 'This server takes no more sockets now; try another, or later.')
-      if (self.upgrade(request, { data: { upgrade: credentialsOf(request), connection: null } })) return undefined
-      return refusal('malformed_request', 'A WebSocket is expected here.')
+        return http(request, new ChatError('forbidden', { message: 'This page may not open a socket here.' }))
+      if (isFull())
+        return http(request, new ChatError('unavailable', { message: 'This server takes no more sockets now; try another, or later.' }))
+      const headers = { 'x-request-id': requestIdOf(request.headers.get('x-request-id')) }
+      if (self.upgrade(request, { headers, data: { upgrade: credentialsOf(request), connection: null } })) return undefined
+      return http(request, new ChatError('malformed_request', { message: 'A WebSocket is expected here.' }))
     },
     websocket: createSocketHandlers(sockets, limits),
   })
@@ -150,9 +152,4 @@ function credentialsOf(request: Request): Upgrade {
   if (ticket !== null) return { ticket }
   const token = query.get('token')
   return token === null ? null : { token }
-}
-
-function refusal(code: ErrorCode, message: string): Response {
-  const { error, status } = errorObject(new ChatError(code, { message }), newId(), () => {})
-  return Response.json({ error }, { status })
 }

@@ -3,8 +3,8 @@
 /** `messages`: sends of a user. `writes`: other writes of a user. `auth_…`: attempts to sign in, for one account, from one address. */
 export type Limited = 'messages' | 'writes' | 'auth_account' | 'auth_address'
 
-/** What is left, for the RateLimit headers. `reset_ms`: until all of it is back. */
-export type Allowance = { limit: number; remaining: number; reset_ms: number }
+/** What is left, for the RateLimit headers. `window_s`: in which `limit` come back; `reset_ms`: until all of it is back. */
+export type Allowance = { limit: number; window_s: number; remaining: number; reset_ms: number }
 
 export type RateLimits = {
   /** Counts one; throws `rate_limited` with the time to wait. Messages are counted without waiting: it is their hot path. */

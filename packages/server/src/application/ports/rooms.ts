@@ -63,7 +63,7 @@ export type MemberStore = {
 
 export type BanStore = {
   put(roomId: string, userId: string, ban: { until: string | null; reason: string | null; created_by: string }, now: string): Promise<void>
-  remove(roomId: string, userId: string): Promise<boolean>
+  remove(roomId: string, userId: string, now: string): Promise<boolean>
   /** Those still in force. */
   page(roomId: string, page: PageRequest, now: string): Promise<PageOf<Ban>>
 }

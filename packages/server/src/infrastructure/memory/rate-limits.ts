@@ -61,7 +61,12 @@ export function createRateLimits(limits: BucketLimits, clock: Clock, maxKeys = M
       if (!bucket) return null
       const now = clock.now().getTime()
       const fullAt = states.get(key) ?? 0
-      return { limit: bucket.burst, remaining: remaining(fullAt, now, bucket), reset_ms: Math.ceil(Math.max(0, fullAt - now)) }
+      return {
+        limit: bucket.burst,
+        window_s: Math.ceil((bucket.burst * bucket.everyMs) / 1000),
+        remaining: remaining(fullAt, now, bucket),
+        reset_ms: Math.ceil(Math.max(0, fullAt - now)),
+      }
     },
   }
 }

@@ -11,8 +11,10 @@ export const banStore = (db: Sql): BanStore => ({
       insert into bans (room_id, user_id, until, reason, created_by, created_at) values (${roomId}, ${userId}, ${until}, ${reason}, ${created_by}, ${now})
       on conflict (room_id, user_id) do update set until = excluded.until, reason = excluded.reason, created_by = excluded.created_by, created_at = excluded.created_at`)
   },
-  async remove(roomId, userId) {
-    return (await db.rows(sql`delete from bans where room_id = ${roomId} and user_id = ${userId} returning 1`)).length > 0
+  async remove(roomId, userId, now) {
+    const gone = await db.rows(sql`
+      delete from bans where room_id = ${roomId} and user_id = ${userId} and (until is null or until > ${now}) returning 1`)
+    return gone.length > 0
   },
   async page(roomId, { cursor, limit }, now) {
     const [at = null, id = null] = decodeCursor(cursor, ['time', 'id']) ?? []

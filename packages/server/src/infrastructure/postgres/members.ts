@@ -102,7 +102,7 @@ export const memberStore = (db: Sql): MemberStore => {
     async heirOf(roomId, userId) {
       const row = await db.row(sql<{ user_id: string }>`
         select p.user_id from members p join users u on u.id = p.user_id and u.deleted_at is null
-        where p.room_id = ${roomId} and p.user_id <> ${userId} order by (p.role = 'admin') desc, p.joined_at, p.user_id limit 1`)
+        where p.room_id = ${roomId} and p.user_id <> ${userId} order by (u.status = 'active') desc, (p.role = 'admin') desc, p.joined_at, p.user_id limit 1`)
       return row?.user_id
     },
     async roomsOf(userId) {

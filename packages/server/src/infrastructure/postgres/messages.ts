@@ -68,7 +68,8 @@ export const messageStore = (db: Sql): MessageStore => ({
     await db.rows(sql`delete from mentions where room_id = ${room_id} and seq = ${seq} and user_id = any(${mentions}::uuid[])`)
     await db.rows(sql`delete from reactions where message_id = ${id}`)
     await db.rows(sql`
-      update events set payload = jsonb_set(payload::jsonb, '{message}', payload::jsonb->'message' || '{"content": "", "attachments": [], "mentions": []}')::json
+      update events set payload = jsonb_set(payload::jsonb, '{message}',
+        payload::jsonb->'message' || '{"content": "", "attachments": [], "mentions": []}' || jsonb_build_object('state', ${state}::text))::json
       where message_id = ${id} and type = 'message_edited'`)
     await db.rows(sql`
       update events e set payload = jsonb_set(payload::jsonb, '{message,reply_to,excerpt}', '""')::json

@@ -5,12 +5,12 @@
 import pg from 'pg'
 import { Parser } from 'pg-protocol/dist/parser.js'
 
-/** What `pg` calls for each message of the server, and what it does with it. */
-type Wire = {
+/** What `pg` hangs its ears on, and what it tells of each message of the server. */
+type Ears = {
   attachListeners(stream: NodeJS.ReadableStream): void
   emit(event: string, message: object): boolean
 }
-type Handler = new () => {
+type PacketParser = new () => {
   parse(bytes: Buffer, take: (message: { name: string }) => void): void
   handlePacket(at: number, code: number, length: number, bytes: Buffer): { name: string }
 }
@@ -18,10 +18,10 @@ type Handler = new () => {
 export class Session extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(config)
-    const wire = (this as unknown as { connection: Wire }).connection
-    wire.attachListeners = (stream) => {
+    const ears = (this as unknown as { connection: Ears }).connection
+    ears.attachListeners = (stream) => {
       const parser = new RowParser()
-      const take = (message: { name: string }) => void wire.emit(message.name === 'error' ? 'errorMessage' : message.name, message)
+      const take = (message: { name: string }) => void ears.emit(message.name === 'error' ? 'errorMessage' : message.name, message)
       stream.on('data', (bytes: Buffer) => parser.parse(bytes, take))
     }
   }
@@ -29,7 +29,7 @@ export class Session extends pg.Client {
 
 const DATA_ROW = 68
 
-class RowParser extends (Parser as unknown as Handler) {
+class RowParser extends (Parser as unknown as PacketParser) {
   override handlePacket(at: number, code: number, length: number, bytes: Buffer): { name: string } {
     return code === DATA_ROW ? new RawRow(bytes, at) : super.handlePacket(at, code, length, bytes)
   }
@@ -96,9 +96,7 @@ export function readerOf(type: number): Reader {
 const textOf = (bytes: Buffer, from: number, to: number): string => bytes.toString('utf8', from, to)
 const asciiOf = (bytes: Buffer, from: number, to: number): string => bytes.toString('latin1', from, to)
 
-const TRUE = 't'.codePointAt(0)
-const MINUS = '-'.codePointAt(0)
-const ZERO = 48
+const [TRUE, MINUS, ZERO] = [0x74, 0x2d, 0x30] // t, -, 0
 
 function integerOf(bytes: Buffer, from: number, to: number): number {
   const negative = bytes[from] === MINUS
