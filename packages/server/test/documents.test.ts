@@ -141,11 +141,12 @@ describe.each(['README.md', 'README.zh-CN.md'])('the tour of %s', (page) => {
     const root = join(import.meta.dir, '../../..')
     const [, tour = ''] = /```sh\n(TEA=[\s\S]*?)```/.exec(await Bun.file(join(root, page)).text()) ?? []
     const host = new URL(other.url).host
-    const shell = Bun.spawn(['bash', '-eu', '-c', tour.replaceAll('127.0.0.1:8080', host)], { cwd: root, stderr: 'pipe' })
-    const [said, complaints] = await Promise.all([new Response(shell.stdout).text(), new Response(shell.stderr).text()])
-    expect([await shell.exited, complaints]).toEqual([0, ''])
-    const lines = said.split('\n').filter((line) => !line.startsWith('{"type":')) // what the socket heard comes when it comes
-    const [sent = '', replayed, log = ''] = lines
+    const aside = tour.replaceAll('127.0.0.1:8080', host).replace('console.log(data)', 'console.error(data)') // it is heard at any moment, also amid a line
+    const shell = Bun.spawn(['bash', '-eu', '-c', aside], { cwd: root, stderr: 'pipe' })
+    const [said, beside] = await Promise.all([new Response(shell.stdout).text(), new Response(shell.stderr).text()])
+    const complaints = beside.split('\n').filter((line) => line !== '' && !line.startsWith('{"type":'))
+    expect([await shell.exited, complaints]).toEqual([0, []])
+    const [sent = '', replayed, log = ''] = said.split('\n')
     expect(JSON.parse(sent)).toMatchObject({ seq: 2, state: 'sent' })
     expect(replayed).toBe('true')
     expect(JSON.parse(log)).toMatchObject({ items: [{ type: 'message_sent' }], last_seq: 2, has_more: false })
