@@ -19,7 +19,7 @@ export const COMMAND_SUMMARIES: { readonly [Type in CommandType]: string } = {
   mark_read: 'Move my read marker forward, on all my devices.',
   typing_start: 'Say that I am typing. Ends by itself after 8 s.',
   typing_stop: 'Say that I am no longer typing.',
-  set_presence: 'Say how I want to be seen.',
+  set_presence: 'Say how I want to be seen. Sent right behind `authenticate`, nobody sees anything else first.',
   get_events: "Read a part of a room's log.",
   heartbeat: 'A sign of life that is answered with where the log of each of my rooms stands, so that a gap is found.',
   ping: 'A sign of life; answered by the frame pong.',

@@ -1,6 +1,6 @@
 /** What each thing that the connection reports means to the other parts. */
 import { FIXED_LIMITS } from '@teahouse/protocol/limits'
-import type { ServerFrame, Signal } from '@teahouse/protocol'
+import type { PresenceStatus, ServerFrame, Signal } from '@teahouse/protocol'
 import type { ConnectionHooks } from './connection/connection-ports.ts'
 import type { Emitter } from './emitter.ts'
 import type { Feed } from './feed.ts'
@@ -25,6 +25,7 @@ type HookParts = {
   markers: ReadMarkers
   typing: { heard(): void }
   signIn: SignIn
+  presence(): PresenceStatus | null
   live(): void
 }
 
@@ -48,6 +49,8 @@ export function createConnectionHooks(parts: HookParts): ConnectionHooks {
       const heads = ids.slice(0, MOST_NAMED).map((id) => [id, rooms.get(id)?.about.last_seq ?? 0] as const)
       return { rooms: Object.fromEntries(heads), user_seq: feed.userSeq, ...(epoch !== undefined && { epoch }) }
     },
+
+    presence: parts.presence,
 
     changed(state) {
       if (state.phase === 'waiting' || state.phase === 'closed') {

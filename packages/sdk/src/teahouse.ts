@@ -36,6 +36,8 @@ export function createTeahouse(options: TeahouseOptions = {}): Teahouse {
   const head = (roomId: string) => store.state().rooms.get(roomId)?.about.last_seq
   const isLive = () => connection.state.phase === 'live'
   let presence: PresenceStatus = 'online'
+  /** What this connection was told. */
+  let toldPresence: PresenceStatus = 'online'
 
   const send = createRequests(ports, url)
   const signIn = createSignIn({ ports, send, key: `${prefix}:session`, changed: sessionChanged })
@@ -118,14 +120,25 @@ export function createTeahouse(options: TeahouseOptions = {}): Teahouse {
   const connection: Connection = new Connection({
     ports,
     url: socketUrl(url),
-    hooks: createConnectionHooks({ clock, store, emitter, feed, outbox, markers, typing, signIn, live: () => live() }),
+    hooks: createConnectionHooks({ clock, store, emitter, feed, outbox, markers, typing, signIn, presence: newcomer, live: () => live() }),
   })
+
+  function newcomer(): PresenceStatus | null {
+    toldPresence = presence
+    return presence === 'online' ? null : presence
+  }
+
+  function tellPresence(): void {
+    if (presence === toldPresence || !isLive()) return
+    toldPresence = presence
+    connection.tell('set_presence', { status: presence })
+  }
 
   function live(): void {
     outbox.caughtUp()
     void outbox.adopt() // of tabs that ended meanwhile
     markers.flush()
-    if (presence !== 'online') connection.tell('set_presence', { status: presence })
+    tellPresence()
   }
 
   let userId: string | null = null
@@ -217,7 +230,7 @@ export function createTeahouse(options: TeahouseOptions = {}): Teahouse {
     stopTyping: (roomId) => typing.stop(roomId),
     setPresence(status) {
       presence = status
-      connection.tell('set_presence', { status })
+      tellPresence()
     },
   }
 }

@@ -184,8 +184,10 @@ test('my presence is told again after a reconnect', async () => {
   const starting = client.start()
   const next = await stage.server.nextSocket()
   const { id: frameId } = await next.expect('authenticate')
+  expect((await next.expect('set_presence')).payload).toEqual({ status: 'away' }) // in the same breath: nobody sees me online first
+  client.setPresence('busy')
   next.say('ready', { user: ME, session_id: id(1), connection_id: id(2), rooms: [room], user_seq: 0 }, frameId)
   next.say('caught_up', { rooms: {}, reset: [] })
   await starting
-  expect((await next.expect('set_presence')).payload).toEqual({ status: 'away' })
+  expect((await next.expect('set_presence')).payload).toEqual({ status: 'busy' }) // what was chosen meanwhile
 })

@@ -164,6 +164,20 @@ describe('presence', () => {
     await until(() => statusesOf(watching, ben).at(-1) === 'online')
     expect(await online()).toBeTrue()
   })
+  test('of whoever says it in the same breath as who he is was never another', async () => {
+    const [ann, ben] = await house.guests(2)
+    await house.room(ann, [ben])
+    const watching = await ann.connect()
+    const phone = house.socket()
+    await phone.greeted()
+    phone.say(JSON.stringify({ type: 'authenticate', payload: { token: ben.token } }))
+    phone.say(JSON.stringify({ type: 'set_presence', payload: { status: 'invisible' } }))
+    await phone.expectEvent('ready')
+    await phone.call('set_presence', { status: 'busy' })
+    await watching.expectEvent('presence_changed', ({ user_id, status }) => user_id === ben.id && status === 'busy')
+    expect(statusesOf(watching, ben)).toEqual(['busy'])
+  })
+
   test('is told to those who share a room, and to nobody else', async () => {
     const [ann, ben, eve] = await house.guests(3)
     await ann.call('open_direct_room', { user_ids: [ben.id] })

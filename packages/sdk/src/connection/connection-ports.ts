@@ -1,5 +1,5 @@
 /** What a connection asks of the other parts, and what it tells them. */
-import type { CaughtUp, GoingAway, Ready, Resume, ServerFrame } from '@teahouse/protocol'
+import type { CaughtUp, GoingAway, PresenceStatus, Ready, Resume, ServerFrame } from '@teahouse/protocol'
 import type { ConnectionState } from './connection-state.ts'
 
 export type ConnectionHooks = {
@@ -9,6 +9,8 @@ export type ConnectionHooks = {
   tokenExpiresAt(): number
   /** What is known already; null to begin anew. */
   resume(): Resume | null
+  /** How to be seen from the first moment on; null: as everybody. */
+  presence(): PresenceStatus | null
   changed(state: ConnectionState): void
   greeted(hello: Extract<ServerFrame, { type: 'hello' }>['payload']): void
   ready(ready: Ready, resumed: boolean): void

@@ -139,6 +139,9 @@ export class Connection {
       else if (outcome.answered && outcome.error.status === 401) this.#refuse()
       else this.#lost(1006, outcome.error.retryAfterMs)
     })
+    // In the same breath: it has its turn as soon as we are in, before anybody is told that we came.
+    const status = this.#parts.hooks.presence()
+    if (status) this.#line?.tell('set_presence', { status })
   }
 
   #ready(ready: Ready, resumed: boolean): void {

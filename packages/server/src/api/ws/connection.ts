@@ -27,8 +27,6 @@ export type Command = { readonly type: string; readonly id: string | undefined; 
 /** Feeds that were opened for a connection and are not listened to yet, each with the seq up to which it was sent. */
 export type Places = Map<Feed, number>
 
-/** Characters; the runtime joins about so much into one write. */
-const HELD_AT_MOST = 16_384
 const PAUSE_AT = 64
 const RESUME_AT = 16
 /** What waits for a reader is held in memory. */
@@ -79,6 +77,7 @@ export class Connection {
   #onPong: (() => void) | null = null
   #held: string[] | null = null
   #heldLength = 0
+  #holdAtMost = 0
 
   constructor(socket: Socket, now: number) {
     this.socket = socket
@@ -96,12 +95,18 @@ export class Connection {
     if (this.#held === null) return this.socket.send(text)
     this.#held.push(text)
     this.#heldLength += text.length
-    if (this.#heldLength > HELD_AT_MOST) this.flush()
+    if (this.#heldLength > this.#holdAtMost) this.flush()
   }
 
-  /** From now on frames leave together, at `flush` or when they are many. */
-  hold(): void {
+  /** From now on frames leave together, at `flush` or when they have so many characters. */
+  hold(atMost: number): void {
     this.#held ??= []
+    this.#holdAtMost = atMost
+  }
+
+  /** What was said so far has been handed to the socket. */
+  get flushed(): boolean {
+    return this.#heldLength === 0
   }
 
   flush(): void {

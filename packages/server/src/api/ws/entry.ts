@@ -37,6 +37,8 @@ export type EntryPorts = {
 
 export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity, pause = sleep }: EntryPorts) {
   const chunkBytes = Math.min(CHUNK_BYTES, Math.floor(unsentBytes / 4))
+  /** So much leaves in one write: each costs more than what it carries. */
+  const heldCharacters = Math.floor(chunkBytes / 2)
   /** More is not sent in one go before a connection listens; with what may wait already it stays below the bound. */
   const lastBytes = chunkBytes * 2
 
@@ -95,7 +97,7 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
       for (const [i, { feed, upTo }] of part.entries()) {
         let stays = true
         for (const frame of backlogs[i] ?? []) {
-          if (connection.socket.unsentBytes() > chunkBytes) await connection.drained(chunkBytes)
+          if (connection.flushed && connection.socket.unsentBytes() > chunkBytes) await connection.drained(chunkBytes)
           if (connection.closed) return
           if (!places.has(feed)) break // room_removed went out meanwhile, and nothing of the room may follow it
           length += frame.text.length
@@ -201,7 +203,7 @@ export function createEntry({ log, feeds, hub, onResume, unsentBytes = Infinity,
     const { missed, reset, userReset } = planOf(opened, snapshot, actor.user_id, resume)
     const heads = new Map(opened.map((feed) => [feed, headIn(snapshot, feed)]))
     const caughtUp = (joined: readonly Feed[]) => caughtUpFrame(joined, reset, userReset)
-    connection.hold()
+    connection.hold(heldCharacters)
     await comeIn(connection, heads, async (places) => {
       connection.send(readyFrame(connection, snapshot, frameId))
       await sendMissed(connection, places, missed, false)

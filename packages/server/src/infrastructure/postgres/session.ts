@@ -107,14 +107,9 @@ function integerOf(bytes: Buffer, from: number, to: number): number {
 
 /** '2026-11-21 08:00:00.12+00' → '2026-11-21T08:00:00.120Z'. Sessions are in UTC. */
 function isoTime(text: string): string {
-  const dot = text.indexOf('.')
-  const end = text.indexOf('+')
-  const millis =
-    dot < 0
-      ? '000'
-      : text
-          .slice(dot + 1, end)
-          .slice(0, 3)
-          .padEnd(3, '0')
-  return `${text.slice(0, 10)}T${text.slice(11, dot < 0 ? end : dot)}.${millis}Z`
+  const day = text.slice(0, 10)
+  if (text.length >= WITH_MILLIS) return `${day}T${text.slice(11, 23)}Z`
+  const time = text.slice(11, text.indexOf('+'))
+  return `${day}T${time.length === 8 ? `${time}.000` : time.padEnd(12, '0')}Z`
 }
+const WITH_MILLIS = '2026-11-21 08:00:00.123+00'.length
