@@ -65,6 +65,13 @@ test('numbers of every size, truth, and rows of any length, which arrive in piec
   expect(long).toEqual(Array.from({ length: 21 }, (_, n) => ({ n, of: '茶🍵'.repeat(n * 7919) })))
 })
 
+test('times of any exactness come with milliseconds', async () => {
+  const exact = ['', '.1', '.12', '.123', '.1239', '.123999', '.000001', '.10'].map((part) => `2026-11-21T08:00:00${part}Z`)
+  const rows = await database.read<{ at: string }>('select unnest($1::timestamptz[]) as at', [exact])
+  const read = rows.map(({ at }) => at.replace('2026-11-21T08:00:00', ''))
+  expect(read).toEqual(['.000Z', '.100Z', '.120Z', '.123Z', '.123Z', '.123Z', '.000Z', '.100Z'])
+})
+
 test('a statement without columns, or without rows, answers so each time, and says how many rows it touched', async () => {
   for (let run = 1; run <= 3; run++) {
     expect(await database.read('insert into cups (id) values ($1)', [run])).toEqual([])

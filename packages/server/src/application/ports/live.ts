@@ -61,6 +61,7 @@ export type OnlineNow = (userIds: readonly string[]) => Promise<ReadonlySet<stri
 
 /** Connections with a TTL, over all instances. */
 export type PresenceStore = {
+  /** Of each connection once, and then `drop` once. */
   put(userId: string, connectionId: string): Promise<void>
   drop(userId: string, connectionId: string): Promise<void>
   /** Says that the connection lives; cheap, may be called often. */

@@ -3,18 +3,16 @@ import type { PresenceStatus } from '@teahouse/protocol'
 import type { PresenceStore } from '../../application/ports/live.ts'
 
 export function memoryPresence(): PresenceStore {
-  const users = new Map<string, { connections: string[]; status: PresenceStatus }>()
+  const users = new Map<string, { connections: number; status: PresenceStatus }>()
   return {
-    async put(userId, connectionId) {
+    async put(userId) {
       const known = users.get(userId)
-      if (!known) users.set(userId, { connections: [connectionId], status: 'online' })
-      else if (!known.connections.includes(connectionId)) known.connections.push(connectionId)
+      if (known) known.connections++
+      else users.set(userId, { connections: 1, status: 'online' })
     },
-    async drop(userId, connectionId) {
+    async drop(userId) {
       const known = users.get(userId)
-      if (!known) return
-      known.connections = known.connections.filter((other) => other !== connectionId)
-      if (known.connections.length === 0) users.delete(userId)
+      if (known && --known.connections === 0) users.delete(userId)
     },
     touch: () => {},
     async setStatus(userId, status) {

@@ -52,10 +52,11 @@ export const readSnapshots = async (db: Sql, userIds: readonly string[]): Promis
     one.heads.set(row.room_id, row.last_seq)
     one.rooms.push(`${text(row.user_id)},"membership":${JSON.stringify(membershipOf(row))}}`)
   }
-  return new Map([...found].map(([userId, { whose, heads, rooms }]) => [userId, snapshotOf(whose, heads, rooms)]))
+  const epoch = rows[0]?.epoch ?? '' // one text for all: each of their sockets keeps it
+  return new Map([...found].map(([userId, { whose, heads, rooms }]) => [userId, snapshotOf(whose, epoch, heads, rooms)]))
 }
 
-const snapshotOf = ({ me, user_seq, epoch }: Whose, heads: Snapshot['heads'], rooms: string[]): Snapshot => ({
+const snapshotOf = ({ me, user_seq }: Whose, epoch: string, heads: Snapshot['heads'], rooms: string[]): Snapshot => ({
   me: JSON.parse(me) as Me,
   user_seq,
   epoch,
