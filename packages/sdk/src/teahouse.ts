@@ -36,8 +36,6 @@ export function createTeahouse(options: TeahouseOptions = {}): Teahouse {
   const head = (roomId: string) => store.state().rooms.get(roomId)?.about.last_seq
   const isLive = () => connection.state.phase === 'live'
   let presence: PresenceStatus = 'online'
-  /** What this connection was told. */
-  let toldPresence: PresenceStatus = 'online'
 
   const send = createRequests(ports, url)
   const signIn = createSignIn({ ports, send, key: `${prefix}:session`, changed: sessionChanged })
@@ -120,25 +118,24 @@ export function createTeahouse(options: TeahouseOptions = {}): Teahouse {
   const connection: Connection = new Connection({
     ports,
     url: socketUrl(url),
-    hooks: createConnectionHooks({ clock, store, emitter, feed, outbox, markers, typing, signIn, presence: newcomer, live: () => live() }),
+    hooks: createConnectionHooks({
+      clock,
+      store,
+      emitter,
+      feed,
+      outbox,
+      markers,
+      typing,
+      signIn,
+      presence: () => (presence === 'online' ? null : presence),
+      live: () => live(),
+    }),
   })
-
-  function newcomer(): PresenceStatus | null {
-    toldPresence = presence
-    return presence === 'online' ? null : presence
-  }
-
-  function tellPresence(): void {
-    if (presence === toldPresence || !isLive()) return
-    toldPresence = presence
-    connection.tell('set_presence', { status: presence })
-  }
 
   function live(): void {
     outbox.caughtUp()
     void outbox.adopt() // of tabs that ended meanwhile
     markers.flush()
-    tellPresence()
   }
 
   let userId: string | null = null
@@ -230,7 +227,7 @@ export function createTeahouse(options: TeahouseOptions = {}): Teahouse {
     stopTyping: (roomId) => typing.stop(roomId),
     setPresence(status) {
       presence = status
-      tellPresence()
+      connection.tell('set_presence', { status })
     },
   }
 }

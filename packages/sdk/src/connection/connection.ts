@@ -68,8 +68,9 @@ export class Connection {
     else if (this.state.phase === 'waiting') void this.#connect()
   }
 
+  /** From the moment on at which it was said who we are: the server takes what follows in order. Before that it is left out. */
   tell<Type extends CommandType>(type: Type, payload: CommandInput<Type>): void {
-    if (this.state.phase === 'live') this.#line?.tell(type, payload)
+    if (this.state.phase === 'authenticating' || this.#isOpen()) this.#line?.tell(type, payload)
   }
 
   ask(type: CommandType, payload: object, answer: Answer): void {
@@ -139,9 +140,8 @@ export class Connection {
       else if (outcome.answered && outcome.error.status === 401) this.#refuse()
       else this.#lost(1006, outcome.error.retryAfterMs)
     })
-    // In the same breath: it has its turn as soon as we are in, before anybody is told that we came.
-    const status = this.#parts.hooks.presence()
-    if (status) this.#line?.tell('set_presence', { status })
+    const status = this.#parts.hooks.presence() // in the same breath, so that it is known before anybody is told that we came
+    if (status) this.tell('set_presence', { status })
   }
 
   #ready(ready: Ready, resumed: boolean): void {
